@@ -59,6 +59,7 @@ const rooms: Room[] = [
       "#adapters/stores/folder",
       "#worlds/local",
       "#window/plan",
+      "#window/run",
       "#orchestrate/local",
       "../window/plan.ts",
       "node:fs",
@@ -82,7 +83,7 @@ const rooms: Room[] = [
   {
     file: "runtime/ledger/fence.ts",
     refuses: ["#adapters/warehouses/duckdb", "#merge/plan", "../merge/plan.ts", "node:fs"],
-    allows: ["./tables.ts", "#core/interval", "#sql/statement", "#ports/warehouse", "#firn"],
+    allows: ["./tables.ts", "#core/interval", "#sql/statement", "#ports", "#ports/warehouse", "#firn", "zod"],
   },
   {
     file: "runtime/ports/store.ts",
