@@ -1,0 +1,54 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { FirnError } from "#core/errors";
+import type { Secrets } from "#ports/secrets";
+
+/**
+ * Secrets from the environment (`FIRN_SECRET_<NAME>`), else from a git-ignored `secrets.json`.
+ *
+ * A team's PII key is made at its first use and kept in that file: tokens stay the same on this machine.
+ */
+export function openLocalSecrets(folder: string, variables: Record<string, string | undefined>): Secrets {
+  const path = join(folder, "secrets.json");
+  return {
+    async get(name) {
+      const variable = `FIRN_SECRET_${name.toUpperCase()}`;
+      const given = variables[variable];
+      if (given !== undefined && given !== "") return given;
+      const kept = await readSecrets(path);
+      const value = kept[name];
+      if (value !== undefined) return value;
+      if (name.endsWith("_pii_key")) return makeKey(name, kept);
+      throw new FirnError("secret.missing", {
+        what: `Secret "${name}" is not set.`,
+        why: "A pipeline needs it to sign in to its source.",
+        fix: `Set ${variable}, or add "${name}" to ${path}.`,
+      });
+    },
+  };
+
+  async function makeKey(name: string, kept: Record<string, string>): Promise<string> {
+    const made = randomBytes(32).toString("hex");
+    await mkdir(folder, { recursive: true });
+    const staged = `${path}.${made.slice(0, 8)}`;
+    await writeFile(staged, `${JSON.stringify({ ...kept, [name]: made }, null, 2)}\n`, { mode: 0o600, flush: true });
+    await rename(staged, path);
+    return (await readSecrets(path))[name] ?? made;
+  }
+}
+
+async function readSecrets(path: string): Promise<Record<string, string>> {
+  const present = await stat(path).catch(() => null);
+  if (!present) return {};
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as Record<string, string>;
+  } catch {
+    // The cause is left out on purpose: a parser's message quotes what it read.
+    throw new FirnError("environment.invalid", {
+      what: `${path} is no JSON object of names and values.`,
+      why: "Secrets that are not in the environment are read from there.",
+      fix: 'Write it as {"name": "value"}, or remove it and set FIRN_SECRET_<NAME>.',
+    });
+  }
+}

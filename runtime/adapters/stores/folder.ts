@@ -1,0 +1,120 @@
+import { randomUUID } from "node:crypto";
+import { constants, copyFile, link, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
+import { FirnError } from "#core/errors";
+import type { Store } from "#ports/store";
+
+/**
+ * A lake in a folder. An object is put by linking a finished file to its name, which only one of two can do.
+ *
+ * What a killed put leaves lies under `.tmp/` and is no object.
+ */
+export async function openFolderStore(root: string): Promise<Store> {
+  const staging = join(root, ".tmp");
+  await told("made", root, () => mkdir(staging, { recursive: true }));
+
+  return {
+    putIfAbsent: (key, body) => told("written", key, () => linkNew(key, (path) => writeDurably(path, body))),
+    putFileIfAbsent: (key, path) => told("written", key, () => linkNew(key, (staged) => copyOrLink(path, staged))),
+    put: (key, body) =>
+      told("written", key, async () => {
+        const staged = await stage((path) => writeDurably(path, body));
+        const target = pathOf(key);
+        await mkdir(dirname(target), { recursive: true });
+        await rename(staged, target);
+      }),
+    get: (key) => told("read", key, () => readFile(pathOf(key)).catch(nullIfMissing)),
+    list: (prefix, after = "") => told("listed", prefix, async () => (await keysBelow(prefix)).filter((key) => key > after).sort()),
+    location: (key) => (key === "" ? root + sep : pathOf(key)),
+  };
+
+  function pathOf(key: string): string {
+    return join(root, ...key.split("/"));
+  }
+
+  async function linkNew(key: string, fill: (path: string) => Promise<void>): Promise<boolean> {
+    const target = pathOf(key);
+    const staged = await stage(fill);
+    try {
+      await mkdir(dirname(target), { recursive: true });
+      await link(staged, target);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === "EEXIST") return false;
+      throw error;
+    } finally {
+      await rm(staged, { force: true });
+    }
+  }
+
+  async function stage(fill: (path: string) => Promise<void>): Promise<string> {
+    const path = join(staging, randomUUID());
+    try {
+      await fill(path);
+      return path;
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+  }
+
+  async function keysBelow(prefix: string): Promise<string[]> {
+    const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
+    const entries = await readdir(pathOf(folder), { recursive: true, withFileTypes: true }).catch(nullIfMissing);
+    return (entries ?? [])
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1).split(sep).join("/"))
+      .filter((key) => key.startsWith(prefix) && !key.startsWith(".tmp/"));
+  }
+}
+
+async function writeDurably(path: string, body: Uint8Array): Promise<void> {
+  const file = await open(path, "wx");
+  try {
+    await file.writeFile(body);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function copyOrLink(from: string, to: string): Promise<void> {
+  await link(from, to).catch(async (error: unknown) => {
+    if (!["EXDEV", "EPERM", "ENOTSUP"].includes(codeOf(error) ?? "")) throw error;
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+  });
+}
+
+function nullIfMissing(error: unknown): null {
+  if (["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "")) return null;
+  throw error;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
+
+async function told<T>(done: string, what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const code = codeOf(cause);
+    if (code === "ENOSPC" || code === "EDQUOT") {
+      throw new FirnError("store.full", {
+        what: `${what} could not be ${done}: the disk is full.`,
+        why: "An object is put whole or not at all, so the lake is as it was before.",
+        fix: "Free some space and run again; the run resumes where it was.",
+        cause,
+      });
+    }
+    if (code === "EACCES" || code === "EPERM" || code === "EROFS" || code === "ENOTDIR") {
+      throw new FirnError("store.denied", {
+        what: `${what} could not be ${done}: ${code}.`,
+        why: "The lake's folder is read-only, or belongs to another user.",
+        fix: "Give this user the right to write the folder, or choose another with --dir.",
+        cause,
+      });
+    }
+    throw cause;
+  }
+}

@@ -1,0 +1,100 @@
+import { deletedColumn } from "#core/columns";
+import type { WarehouseNames } from "#core/names";
+import type { Expectation, Pipeline } from "#firn";
+import { silverColumns } from "#check/plan";
+import type { Dialect, TableName } from "#sql/dialect";
+
+export interface Verdict {
+  expectation: string;
+  failed: number;
+  total: number;
+  passed: boolean;
+}
+
+/**
+ * One row with `quarantined`, and for the n-th expectation `failed_n` and `total_n`: one scan of the
+ * batch, but for unique and relationship, which need their own.
+ *
+ * Rows in quarantine and deletes are not judged, except by `accepted`.
+ */
+export function planExpectations(dialect: Dialect, names: WarehouseNames, pipeline: Pipeline, checked: TableName): string {
+  const { id } = dialect;
+  const table = dialect.table(checked);
+  const good = `${id("_reason")} IS NULL AND NOT ${id(deletedColumn)}`;
+  const columns = (pipeline.expectations ?? []).map((each, at) => {
+    const [failed, total] = planCounts(each);
+    return `${failed} AS "failed_${at}", ${total} AS "total_${at}"`;
+  });
+  return `SELECT ${[`COUNT_IF(${id("_reason")} IS NOT NULL) AS "quarantined"`, ...columns].join(", ")} FROM ${table}`;
+
+  function planCounts(each: Expectation): [failed: string, total: string] {
+    const counted = (bad: string): [string, string] => [`COUNT_IF(${good} AND (${bad}))`, `COUNT_IF(${good})`];
+    switch (each.kind) {
+      case "not_null":
+        return counted(`${id(each.column)} IS NULL`);
+      case "in":
+        return counted(`${id(each.column)} NOT IN (${each.values.map(literal).join(", ")})`);
+      case "between":
+        return counted(
+          [
+            each.min === undefined ? "" : `${id(each.column)} < ${typed(each.column, each.min)}`,
+            each.max === undefined ? "" : `${id(each.column)} > ${typed(each.column, each.max)}`,
+          ]
+            .filter(Boolean)
+            .join(" OR "),
+        );
+      case "regex":
+        return counted(`NOT ${dialect.matches(`CAST(${id(each.column)} AS ${dialect.type("text")})`, each.pattern)}`);
+      case "pair":
+        return counted(`${id(each.left)} > ${id(each.right)}`);
+      case "row_count": {
+        const rows = `COUNT_IF(${good})`;
+        const bad = [each.min === undefined ? "" : `${rows} < ${each.min}`, each.max === undefined ? "" : `${rows} > ${each.max}`];
+        return [`CASE WHEN ${bad.filter(Boolean).join(" OR ")} THEN 1 ELSE 0 END`, "1"];
+      }
+      case "accepted":
+        return [`COUNT_IF(${id("_reason")} IS NOT NULL)`, "COUNT(*)"];
+      case "unique": {
+        const key = each.columns.map(id).join(", ");
+        const whole = each.columns.map((column) => `${id(column)} IS NOT NULL`).join(" AND ");
+        return [
+          `(SELECT COALESCE(SUM(n), 0) FROM (SELECT COUNT(*) AS n FROM ${table} WHERE ${good} AND ${whole} GROUP BY ${key} HAVING COUNT(*) > 1) AS repeated)`,
+          `COUNT_IF(${good})`,
+        ];
+      }
+      case "relationship": {
+        const parent = dialect.table({ schema: names.silver, name: each.to });
+        return [
+          `(SELECT COUNT(*) FROM ${table} AS c WHERE ${good} AND c.${id(each.column)} IS NOT NULL AND NOT EXISTS ` +
+            `(SELECT 1 FROM ${parent} AS p WHERE p.${id(each.toColumn)} = c.${id(each.column)} AND NOT COALESCE(p.${id(deletedColumn)}, FALSE)))`,
+          `COUNT_IF(${good})`,
+        ];
+      }
+    }
+  }
+
+  function literal(value: string | number): string {
+    return typeof value === "number" ? String(value) : dialect.text(value);
+  }
+
+  function typed(column: string, value: string | number): string {
+    const type = silverColumns(pipeline).find(([name]) => name === column)?.[1].type ?? "text";
+    return `CAST(${literal(value)} AS ${dialect.type(type)})`;
+  }
+}
+
+/** Whether each expectation passes: at least its share `mostly` (default 1) of the rows must. */
+export function planVerdicts(pipeline: Pipeline, counts: Record<string, unknown>): Verdict[] {
+  return (pipeline.expectations ?? []).map((each, at) => {
+    const failed = Number(counts[`failed_${at}`]);
+    const total = Number(counts[`total_${at}`]);
+    const mostly = "mostly" in each ? (each.mostly ?? 1) : 1;
+    return { expectation: nameOf(each), failed, total, passed: total === 0 || failed <= total * (1 - mostly) + 1e-9 };
+  });
+}
+
+function nameOf(each: Expectation): string {
+  const { kind, ...rest } = each;
+  const parts = Object.entries(rest).map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(" ") : value}`);
+  return parts.length > 0 ? `${kind} (${parts.join(", ")})` : kind;
+}

@@ -1,0 +1,61 @@
+import { FirnError } from "#core/errors";
+import { secondsBetween } from "#core/interval";
+import { planExpectations, planVerdicts, type Verdict } from "#check/expectations";
+import { checkedTable, planChecked } from "#check/plan";
+import { readPlan, readRelease, requireManifest } from "#ledger/lake";
+import { ledgerTable } from "#ledger/tables";
+import type { Ports } from "#ports";
+import type { StageState } from "#release";
+import type { Dialect } from "#sql/dialect";
+
+/**
+ * Types the batch's rows, marks the bad ones, and judges the batch against its expectations.
+ *
+ * Promotes nothing. Repeating is harmless.
+ *
+ * @throws {FirnError} `check.refused` when an expectation fails; `warehouse.*`
+ */
+export async function runCheck(state: StageState, ports: Ports): Promise<StageState> {
+  const startedAt = ports.clock.now();
+  const store = await ports.store(state.team);
+  const { release, pipeline } = await readRelease(store, state);
+  const plan = await readPlan(store, state.pipeline, state.seq);
+  const manifest = await requireManifest(store, state.pipeline, state.seq);
+  const warehouse = await ports.warehouse(state.team);
+  const { dialect } = warehouse;
+
+  await warehouse.run([planChecked(dialect, release.names, pipeline, manifest)]);
+  const checked = checkedTable(release.names, manifest);
+  const [counts] = await warehouse.query(planExpectations(dialect, release.names, pipeline, checked));
+  const verdicts = planVerdicts(pipeline, counts ?? {});
+  await warehouse.run(planChecksRows(dialect, release.names.ledger, state.pipeline, plan.batchId, verdicts));
+
+  const seconds = secondsBetween(startedAt, ports.clock.now());
+  ports.metrics.record({ team: state.team, pipeline: state.pipeline, batchId: plan.batchId, stage: "check", rows: manifest.rows, seconds, done: true });
+  const failed = verdicts.filter(({ passed }) => !passed);
+  if (failed.length > 0) throw refused(plan.batchId, state.pipeline, failed, Number(counts?.quarantined));
+  return { ...state, next: "merge" };
+}
+
+function planChecksRows(dialect: Dialect, schema: string, pipeline: string, batchId: string, verdicts: Verdict[]): string[] {
+  if (verdicts.length === 0) return [];
+  const { id, text } = dialect;
+  const checks = dialect.table(ledgerTable(schema, "checks"));
+  const rows = verdicts.map(
+    ({ expectation, failed, total, passed }) =>
+      `(${text(pipeline)}, ${text(batchId)}, ${text(expectation)}, ${failed}, ${total}, ${passed ? "TRUE" : "FALSE"})`,
+  );
+  return [
+    `DELETE FROM ${checks} WHERE ${id("pipeline")} = ${text(pipeline)} AND ${id("batch_id")} = ${text(batchId)}`,
+    `INSERT INTO ${checks} VALUES ${rows.join(", ")}`,
+  ];
+}
+
+function refused(batchId: string, pipeline: string, failed: Verdict[], quarantined: number): FirnError {
+  const told = failed.map(({ expectation, failed: bad, total }) => `${expectation}: ${bad} of ${total} rows fail`).join("; ");
+  return new FirnError("check.refused", {
+    what: `Batch ${batchId} fails ${failed.length === 1 ? "an expectation" : `${failed.length} expectations`}: ${told}; ${quarantined} rows are bad in themselves.`,
+    why: "Nothing of it was promoted, silver and the watermark are as before, and bronze holds what the source sent.",
+    fix: `If the data is right, mend the expectation or the columns of "${pipeline}" and run again: the batch is checked again from bronze, with no call to the source.`,
+  });
+}

@@ -1,0 +1,48 @@
+/**
+ * Where things lie in a team's lake. Every key is a pure function of names and numbers, never of a clock.
+ *
+ * `raw/` is append-only. What can be rewritten (hints, lease heartbeats) lies under `state/`.
+ */
+export const keys = {
+  release: (hash: string) => `state/releases/${hash}.json`,
+  plans: (pipeline: string) => `raw/${pipeline}/plans/`,
+  plan: (pipeline: string, seq: number) => `raw/${pipeline}/plans/${padded(seq)}.json`,
+  manifest: (pipeline: string, seq: number) => `raw/${pipeline}/manifests/${padded(seq)}.json`,
+  part: (pipeline: string, ingestedAt: string, seq: number, attempt: string, part: string) =>
+    `raw/${pipeline}/ingest_date=${ingestedAt.slice(0, 10)}/${padded(seq)}/${attempt}/${part}`,
+  hint: (pipeline: string) => `state/hints/${pipeline}.json`,
+  leases: (pipeline: string) => `state/leases/${pipeline}/`,
+  lease: (pipeline: string, epoch: number) => `state/leases/${pipeline}/${padded(epoch, 9)}.json`,
+  leaseBeat: (pipeline: string, epoch: number) => `state/leases/${pipeline}/${padded(epoch, 9)}.beat.json`,
+  run: (pipeline: string, run: string) => `state/runs/${pipeline}/${run}.json`,
+  runs: (pipeline: string) => `state/runs/${pipeline}/`,
+} as const;
+
+/** A batch's id: readable, sortable, the same for every attempt. */
+export function batchId(pipeline: string, seq: number): string {
+  return `${pipeline}.${padded(seq)}`;
+}
+
+/** The sequence number in a plan's or manifest's key; null for any other key. */
+export function seqOfKey(key: string): number | null {
+  const match = /\/(\d{6,})\.json$/.exec(key);
+  return match ? Number(match[1]) : null;
+}
+
+/** The warehouse's names for a pipeline. `database` is the team's own. */
+export interface WarehouseNames {
+  database: string;
+  raw: string;
+  silver: string;
+  quarantine: string;
+  ledger: string;
+}
+
+/** Derives the warehouse names of a team, once, for its release; handlers read them from there. */
+export function warehouseNames(team: string): WarehouseNames {
+  return { database: team, raw: "raw", silver: "silver", quarantine: "quarantine", ledger: "ledger" };
+}
+
+function padded(value: number, digits = 6): string {
+  return String(value).padStart(digits, "0");
+}

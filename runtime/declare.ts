@@ -1,0 +1,365 @@
+/**
+ * The vocabulary of a declaration: schemas and types of team, pipeline, source, column, from one source.
+ *
+ * Declarations are plain data, JSON-safe. `pipeline()` and `team()` only help the compiler: a key that
+ * is no column fails `tsc`. What types cannot tell, `parseTeams` reports, every problem at once.
+ */
+import { z } from "zod";
+import { type ColumnType, parseDecimal, reservedColumns } from "#core/columns";
+import { FirnError } from "#core/errors";
+
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,62}$/, "must start with a letter and hold only a-z, 0-9 and _ (63 at most)");
+const positive = z.number().int().positive();
+const instant = z.iso.datetime({ offset: false, error: "must be an ISO 8601 instant in UTC, such as 2024-01-01T00:00:00Z" });
+
+const columnType = z.custom<ColumnType>(
+  (value) =>
+    typeof value === "string" &&
+    (["text", "integer", "float", "boolean", "date", "timestamp", "json"].includes(value) || validDecimal(value)),
+  "must be text, integer, float, boolean, date, timestamp, json or decimal(p,s) with 0 <= s <= p <= 38",
+);
+
+const column = z.strictObject({
+  type: columnType,
+  /** The source's field; default: the column's own name. Any characters are allowed. */
+  from: z.string().min(1).optional(),
+  /** A row without a value goes to quarantine. Key and version columns are required anyway. */
+  required: z.boolean().optional(),
+  /**
+   * Treated before anything is written: `hash` leaves a keyed HMAC-SHA-256 in hex, the same for equal
+   * values of a team; `drop` leaves nothing. Costs about four times the packing time of a page source.
+   */
+  pii: z.enum(["hash", "drop"]).optional(),
+  /**
+   * How the source writes a date (`YYYY-MM-DD`, default; `DD/MM/YYYY`; `MM/DD/YYYY`; `YYYYMMDD`) or a
+   * timestamp (`iso`, default: needs an offset; `iso-utc`: without one it is UTC; `epoch-seconds`;
+   * `epoch-millis`). Firn never guesses.
+   */
+  format: z
+    .enum(["YYYY-MM-DD", "DD/MM/YYYY", "MM/DD/YYYY", "YYYYMMDD", "iso", "iso-utc", "epoch-seconds", "epoch-millis"])
+    .optional(),
+});
+export type Column = z.infer<typeof column>;
+
+const connection = name;
+
+const httpSource = z.strictObject({
+  kind: z.literal("http"),
+  /** A name; the environment says which address it has. */
+  connection,
+  /** Path below the connection's address. */
+  path: z.string().startsWith("/"),
+  /** Fixed query parameters. */
+  query: z.record(z.string(), z.string()).optional(),
+  /** The secret that holds the bearer token; absent: no authorization is sent. */
+  bearer: name.optional(),
+  /** The parameters that carry a batch's window. Without `before`, a window is not sharded. */
+  window: z.strictObject({ since: z.string().min(1), before: z.string().min(1).optional() }),
+  pageSize: z.strictObject({ param: z.string().min(1), value: positive }).optional(),
+  /**
+   * How the next page is found. `link`: the `Link` header's `rel="next"`. `cursor`: the field at `next`
+   * in the body holds an address, or a token that is sent back as `param`.
+   */
+  paging: z.discriminatedUnion("style", [
+    z.strictObject({ style: z.literal("link") }),
+    z.strictObject({ style: z.literal("cursor"), next: z.string().min(1), param: z.string().min(1).optional() }),
+  ]),
+  /** Where the array of records lies in the body: dotted field names; absent: the body is the array. */
+  records: z.string().min(1).optional(),
+  /** Pieces a window is cut into, each paged on its own at the same time. Default 4. */
+  shards: positive.max(64).optional(),
+  limits: z
+    .strictObject({
+      /** Seconds a single request may take. Default 60. */
+      requestSeconds: positive.optional(),
+      /** Tries of one request before the stage fails and the state machine takes over. Default 4. */
+      attempts: positive.optional(),
+      /** The longest `Retry-After` waited for, in seconds. Default 60. */
+      retryAfterSecondsMax: positive.optional(),
+      /** The largest page taken, in bytes after decompression. Default 64 MiB. */
+      pageBytesMax: positive.optional(),
+      /** Pages one shard may have. Default 100,000. */
+      pagesMax: positive.optional(),
+    })
+    .optional(),
+});
+export type HttpSource = z.infer<typeof httpSource>;
+
+const filesSource = z.strictObject({
+  kind: z.literal("files"),
+  /** A name; the environment says which folder or bucket it is. */
+  connection,
+  /** Which names count: `*` for any characters but `/`, `**` for any. Default `**`. */
+  pattern: z.string().min(1).optional(),
+  /**
+   * The format by name ending, plain or `.gz`: `.csv` (with a header), `.jsonl` or `.ndjson`, `.json` (an
+   * array), `.parquet`. Set it where names do not tell.
+   */
+  format: z.enum(["csv", "jsonl", "json", "parquet"]).optional(),
+  csv: z.strictObject({ delimiter: z.string().length(1).optional() }).optional(),
+  /** Files of one batch, in the order of their names. Default 500. */
+  filesPerBatch: positive.optional(),
+});
+export type FilesSource = z.infer<typeof filesSource>;
+export type Source = HttpSource | FilesSource;
+
+const upsert = z.strictObject({
+  kind: z.literal("upsert"),
+  /** A row without a complete key goes to quarantine. */
+  key: z.array(z.string()).min(1),
+  /** Later wins: compared in this order; ties end in the row planned, filed and numbered later. */
+  version: z.array(z.string()).min(1),
+  /** A row whose column has one of these values deletes its key: it leaves a tombstone. */
+  deletedWhen: z.strictObject({ column: z.string(), in: z.array(z.string()).min(1) }).optional(),
+});
+const append = z.strictObject({
+  kind: z.literal("append"),
+  /** What names an event at its source; a row whose id was promoted before is dropped as a duplicate. */
+  ids: z.array(z.string()).min(1),
+  /**
+   * Days an id is remembered, counted in `ingested_at`. A repetition that comes later is taken for new:
+   * the price of a ledger that does not grow for ever.
+   */
+  rememberDays: positive,
+});
+const strategy = z.discriminatedUnion("kind", [upsert, append]);
+export type Upsert = z.infer<typeof upsert>;
+export type Append = z.infer<typeof append>;
+export type Strategy = Upsert | Append;
+
+const mostly = z.number().gt(0).max(1).optional();
+const scalar = z.union([z.string(), z.number()]);
+const expectation = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("not_null"), column: z.string(), mostly }),
+  z.strictObject({ kind: z.literal("unique"), columns: z.array(z.string()).min(1), mostly }),
+  z.strictObject({ kind: z.literal("in"), column: z.string(), values: z.array(scalar).min(1), mostly }),
+  z.strictObject({ kind: z.literal("between"), column: z.string(), min: scalar.optional(), max: scalar.optional(), mostly }),
+  /** The whole value must match; syntax common to RE2 and Snowflake. */
+  z.strictObject({ kind: z.literal("regex"), column: z.string(), pattern: z.string().min(1), mostly }),
+  /** `left <= right`; rows where one is null pass. */
+  z.strictObject({ kind: z.literal("pair"), left: z.string(), right: z.string(), mostly }),
+  /** Every value is a key of another pipeline's silver table of the same team. */
+  z.strictObject({ kind: z.literal("relationship"), column: z.string(), to: name, toColumn: name, mostly }),
+  z.strictObject({ kind: z.literal("row_count"), min: z.number().int().min(0).optional(), max: positive.optional() }),
+  /** The share of rows that were not quarantined. */
+  z.strictObject({ kind: z.literal("accepted"), mostly: z.number().gt(0).max(1) }),
+]);
+export type Expectation = z.infer<typeof expectation>;
+
+const pipelineSchema = z
+  .strictObject({
+    name,
+    description: z.string().optional(),
+    source: z.discriminatedUnion("kind", [httpSource, filesSource]),
+    columns: z.record(name, column).refine((columns) => Object.keys(columns).length > 0, "declares no column"),
+    strategy,
+    /** Needed for sources read by window. */
+    watermark: z
+      .strictObject({
+        /** Where the history begins: `(start, ...]`. */
+        start: instant,
+        /** How far behind now a window ends, so that rows committed late are seen. Default 300. */
+        lagSeconds: z.number().int().min(0).optional(),
+        /** How far behind the watermark a window begins; the merge absorbs what comes twice. Default 600. */
+        overlapSeconds: z.number().int().min(0).optional(),
+        /** The longest window of one batch, in days. Default 31. */
+        batchDaysMax: z.number().positive().optional(),
+      })
+      .optional(),
+    /** Judge the whole batch before it is promoted; each passes when the share `mostly` (default 1) does. */
+    expectations: z.array(expectation).optional(),
+  })
+  .superRefine((pipeline, ctx) => {
+    for (const { path, message } of contradictions(pipeline)) ctx.addIssue({ code: "custom", path, message });
+  });
+export type Pipeline = z.infer<typeof pipelineSchema>;
+
+const teamSchema = z.strictObject({ name, pipelines: z.array(pipelineSchema).min(1) });
+export type Team = z.infer<typeof teamSchema>;
+
+const environmentSchema = z.strictObject({
+  name,
+  /** Source addresses by the names that declarations use. */
+  connections: z.record(name, z.string().min(1)),
+  /** How the state machine retries a failed stage. */
+  retry: z.strictObject({ attempts: z.number().int().min(0), intervalSeconds: positive }),
+  /** Seconds after which a silent run loses its lease. */
+  leaseSeconds: positive,
+});
+export type Environment = z.infer<typeof environmentSchema>;
+
+export interface Stacks {
+  environment: Environment;
+  teams: Team[];
+}
+
+type Named<C> = keyof C & string;
+type NamedStrategy<C> =
+  | (Omit<Upsert, "key" | "version" | "deletedWhen"> & {
+      key: Named<C>[];
+      version: Named<C>[];
+      deletedWhen?: { column: Named<C>; in: string[] };
+    })
+  | (Omit<Append, "ids"> & { ids: Named<C>[] });
+
+/** Declares a pipeline; keys, versions and ids that are no columns fail `tsc`. */
+export function pipeline<const C extends Record<string, Column>>(
+  declaration: Omit<z.input<typeof pipelineSchema>, "columns" | "strategy"> & {
+    columns: C;
+    strategy: NamedStrategy<C>;
+  },
+): Pipeline {
+  return declaration as unknown as Pipeline;
+}
+
+/** Declares a team and its pipelines. */
+export function team(declaration: Team): Team {
+  return declaration;
+}
+
+/** Declares an environment. */
+export function environment(declaration: Environment): Environment {
+  return declaration;
+}
+
+/**
+ * Checks all declarations together.
+ *
+ * @throws {FirnError} `declare.invalid` with every problem of every declaration: its path and its fix.
+ */
+export function parseStacks(input: { environment: unknown; teams: unknown[] }): Stacks {
+  const problems: string[] = [];
+  const env = environmentSchema.safeParse(input.environment);
+  if (!env.success) problems.push(...env.error.issues.map((issue) => told("environment", input.environment, issue)));
+  const teams: Team[] = [];
+  for (const candidate of input.teams) {
+    const parsed = teamSchema.safeParse(candidate);
+    if (parsed.success) teams.push(parsed.data);
+    else problems.push(...parsed.error.issues.map((issue) => told("team", candidate, issue)));
+  }
+  problems.push(...repeated(teams.map(({ name }) => `team ${name}`)));
+  for (const { name, pipelines } of teams) {
+    problems.push(...repeated(pipelines.map((each) => `pipeline ${each.name} of team ${name}`)));
+    problems.push(...unknownConnections(pipelines, env.data));
+    problems.push(...unknownRelationships(name, pipelines));
+  }
+  if (problems.length > 0 || !env.success) {
+    throw new FirnError("declare.invalid", {
+      what: `The declarations have ${problems.length} problem${problems.length === 1 ? "" : "s"}:\n  - ${problems.join("\n  - ")}\n`,
+      why: "Nothing was read or written: a run starts only from declarations that are right.",
+      fix: "Mend each path named above under stacks/ and run again.",
+    });
+  }
+  return { environment: env.data, teams };
+}
+
+function contradictions(pipeline: z.infer<typeof pipelineSchema>): { path: (string | number)[]; message: string }[] {
+  const found: { path: (string | number)[]; message: string }[] = [];
+  const { columns, source, strategy } = pipeline;
+  const known = (path: (string | number)[], column: string) => {
+    if (!Object.hasOwn(columns, column))
+      found.push({ path, message: `names "${column}", which is no column; declare it under columns` });
+    else if (columns[column]?.pii === "drop")
+      found.push({ path, message: `names "${column}", which is dropped as PII; use pii: "hash" to keep a token` });
+  };
+
+  for (const [column, { type, format, pii }] of Object.entries(columns)) {
+    const path = ["columns", column];
+    if (reservedColumns.includes(column))
+      found.push({ path, message: `"${column}" is Firn's own; name the column otherwise and set from: "${column}"` });
+    if (pii === "hash" && type !== "text")
+      found.push({ path: [...path, "pii"], message: 'a hashed column holds a token: declare type "text"' });
+    if (format && type !== (format.startsWith("iso") || format.startsWith("epoch") ? "timestamp" : "date"))
+      found.push({ path: [...path, "format"], message: `"${format}" does not go with type "${type}"` });
+  }
+  const fields = Object.entries(columns).map(([column, { from }]) => from ?? column);
+  for (const field of new Set(fields.filter((each, at) => fields.indexOf(each) !== at)))
+    found.push({ path: ["columns"], message: `two columns read the field "${field}"; declare it once` });
+
+  if (strategy.kind === "upsert") {
+    strategy.key.forEach((column, at) => {
+      known(["strategy", "key", at], column);
+      if (["json", "float"].includes(columns[column]?.type ?? ""))
+        found.push({ path: ["strategy", "key", at], message: `"${column}" is ${columns[column]?.type}, which cannot be a key` });
+    });
+    strategy.version.forEach((column, at) => {
+      known(["strategy", "version", at], column);
+      if (["json", "boolean", "text", "float"].includes(columns[column]?.type ?? ""))
+        found.push({
+          path: ["strategy", "version", at],
+          message: `"${column}" is ${columns[column]?.type}; a version must be a timestamp, date, integer or decimal ('10' < '9' as text)`,
+        });
+    });
+    if (strategy.deletedWhen) known(["strategy", "deletedWhen", "column"], strategy.deletedWhen.column);
+  } else {
+    strategy.ids.forEach((column, at) => {
+      known(["strategy", "ids", at], column);
+    });
+  }
+
+  pipeline.expectations?.forEach((each, at) => {
+    const path = ["expectations", at];
+    if ("column" in each) known([...path, "column"], each.column);
+    if (each.kind === "unique") each.columns.forEach((column, i) => known([...path, "columns", i], column));
+    if (each.kind === "pair") {
+      known([...path, "left"], each.left);
+      known([...path, "right"], each.right);
+    }
+    if ((each.kind === "between" || each.kind === "row_count") && each.min === undefined && each.max === undefined)
+      found.push({ path, message: "sets neither min nor max; set one" });
+  });
+
+  if (source.kind === "http" && !pipeline.watermark)
+    found.push({ path: ["watermark"], message: 'is missing; a source read by window needs at least { start: "..." }' });
+  if (source.kind === "files" && pipeline.watermark)
+    found.push({ path: ["watermark"], message: "does nothing for delivered files, whose bookmark is the manifests; remove it" });
+  return found;
+}
+
+function told(kind: string, candidate: unknown, issue: z.core.$ZodIssue): string {
+  const path: string[] = [];
+  let at: unknown = candidate;
+  const nameOf = (value: unknown) =>
+    value !== null && typeof value === "object" && "name" in value ? String(value.name) : undefined;
+  path.push(nameOf(candidate) ?? kind);
+  for (const step of issue.path) {
+    at = at !== null && typeof at === "object" ? (at as Record<PropertyKey, unknown>)[step] : undefined;
+    path.push(typeof step === "number" ? (nameOf(at) ?? String(step)) : String(step));
+  }
+  return `${path.join(".")}: ${issue.message}`;
+}
+
+function repeated(names: string[]): string[] {
+  return [...new Set(names.filter((each, at) => names.indexOf(each) !== at))].map(
+    (each) => `${each}: declared twice; rename one`,
+  );
+}
+
+function unknownConnections(pipelines: Pipeline[], environment: Environment | undefined): string[] {
+  if (!environment) return [];
+  return pipelines
+    .filter(({ source }) => !Object.hasOwn(environment.connections, source.connection))
+    .map(
+      ({ name, source }) =>
+        `${name}.source.connection: "${source.connection}" has no address; add it to connections in stacks/environments/${environment.name}.ts`,
+    );
+}
+
+function unknownRelationships(teamName: string, pipelines: Pipeline[]): string[] {
+  return pipelines.flatMap(({ name, expectations }) =>
+    (expectations ?? []).flatMap((each, at) => {
+      if (each.kind !== "relationship") return [];
+      const target = pipelines.find((pipeline) => pipeline.name === each.to);
+      return target && Object.hasOwn(target.columns, each.toColumn)
+        ? []
+        : [`${name}.expectations.${at}: "${each.to}.${each.toColumn}" is no column of a pipeline of team ${teamName}`];
+    }),
+  );
+}
+
+function validDecimal(type: string): boolean {
+  const decimal = parseDecimal(type);
+  return decimal !== null && decimal.precision >= 1 && decimal.precision <= 38 && decimal.scale <= decimal.precision;
+}

@@ -1,0 +1,79 @@
+import type { BatchPlan, Manifest } from "#core/batch";
+import { FirnError } from "#core/errors";
+import { keys } from "#core/names";
+import type { Pipeline } from "#firn";
+import { type LedgerIdentity, openLedger } from "#ledger/migrations";
+import type { Ports } from "#ports";
+import type { Store } from "#ports/store";
+import type { Release, StageState } from "#release";
+
+/** The release a run was started with, and its pipeline. */
+export async function readRelease(store: Store, state: Pick<StageState, "release" | "pipeline">): Promise<{ release: Release; pipeline: Pipeline }> {
+  const release = await readJson<Release>(store, keys.release(state.release));
+  const pipeline = release?.pipelines.find(({ name }) => name === state.pipeline);
+  if (!release || !pipeline) {
+    throw new FirnError("release.missing", {
+      what: `Release ${state.release.slice(0, 12)} with pipeline "${state.pipeline}" is not in the lake.`,
+      why: "A run takes its rules from the release it was started with.",
+      fix: "Put the release again: `firn run` on a laptop, `pulumi up` in the cloud.",
+    });
+  }
+  return { release, pipeline };
+}
+
+export async function readPlan(store: Store, pipeline: string, seq: number): Promise<BatchPlan> {
+  const plan = await readJson<BatchPlan>(store, keys.plan(pipeline, seq));
+  if (!plan) throw unknownBatch(pipeline, seq, "no plan");
+  return plan;
+}
+
+export async function readManifest(store: Store, pipeline: string, seq: number): Promise<Manifest | null> {
+  return readJson<Manifest>(store, keys.manifest(pipeline, seq));
+}
+
+/** The manifest of a batch that must have one. @throws {FirnError} `batch.unknown` */
+export async function requireManifest(store: Store, pipeline: string, seq: number): Promise<Manifest> {
+  const manifest = await readManifest(store, pipeline, seq);
+  if (!manifest) throw unknownBatch(pipeline, seq, "no manifest");
+  return manifest;
+}
+
+/** Opens the ledger that belongs to this lake, made now if there is none. */
+export async function openTeamLedger(ports: Ports, release: Release): Promise<LedgerIdentity> {
+  const store = await ports.store(release.team);
+  const key = "state/lake.json";
+  await store.putIfAbsent(key, encode({ id: ports.attemptId() }));
+  const lake = await readJson<{ id: string }>(store, key);
+  return openLedger(await ports.warehouse(release.team), release.names.ledger, {
+    lake: lake?.id ?? "",
+    generation: ports.attemptId(),
+    now: ports.clock.now(),
+  });
+}
+
+export async function readJson<T>(store: Store, key: string): Promise<T | null> {
+  const body = await store.get(key);
+  if (!body) return null;
+  try {
+    return JSON.parse(new TextDecoder().decode(body)) as T;
+  } catch (cause) {
+    throw new FirnError("store.damaged", {
+      what: `Object ${key} in the lake is no JSON.`,
+      why: "Firn wrote it whole and never changes it, so something else has.",
+      fix: "Restore the object from a backup or an earlier version; its batch cannot be read without it.",
+      cause,
+    });
+  }
+}
+
+export function encode(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+function unknownBatch(pipeline: string, seq: number, lacking: string): FirnError {
+  return new FirnError("batch.unknown", {
+    what: `Batch ${seq} of pipeline "${pipeline}" has ${lacking} in the lake.`,
+    why: "Only a batch whose reading was finished can be loaded.",
+    fix: `See \`firn status ${pipeline}\` for the batches there are.`,
+  });
+}

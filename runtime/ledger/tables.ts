@@ -1,0 +1,102 @@
+import type { ColumnDefinition, TableName } from "#sql/dialect";
+
+/**
+ * The ledger: state beside the data, so that both commit together. Rows are inserted, never updated.
+ *
+ * The one exception is a pipeline's fence, a table of one row, because Snowflake locks small tables
+ * whole and a shared one would queue every pipeline of a team behind the slowest merge.
+ */
+export const ledgerTables = {
+  /** Which ledger this is, and which lake it belongs to. One row. */
+  identity: [
+    { name: "generation", type: "text" },
+    { name: "lake", type: "text" },
+  ],
+  migrations: [
+    { name: "version", type: "bigint" },
+    { name: "applied_at", type: "timestamp" },
+  ],
+  /** One row per promotion of a batch; a replay adds one. */
+  batches: [
+    { name: "pipeline", type: "text" },
+    { name: "batch_id", type: "text" },
+    { name: "seq", type: "bigint" },
+    { name: "commit_seq", type: "bigint" },
+    { name: "window_from", type: "text" },
+    { name: "window_to", type: "text" },
+    { name: "extracted", type: "bigint" },
+    { name: "landed", type: "bigint" },
+    { name: "quarantined", type: "bigint" },
+    { name: "promoted", type: "bigint" },
+    { name: "inserted", type: "bigint" },
+    { name: "deleted", type: "bigint" },
+    { name: "repeated", type: "bigint" },
+    { name: "unchanged", type: "bigint" },
+    { name: "conflicts", type: "bigint" },
+    { name: "silver_rows", type: "bigint" },
+    { name: "ingested_at", type: "timestamp" },
+    { name: "release", type: "text" },
+    { name: "attempt", type: "text" },
+    { name: "run_id", type: "text" },
+    { name: "epoch", type: "bigint" },
+    { name: "started_at", type: "timestamp" },
+    { name: "replay", type: "boolean" },
+  ],
+  /** Half-open intervals `(from, to]` that have been promoted; a batch without rows leaves one, too. */
+  watermarks: [
+    { name: "pipeline", type: "text" },
+    { name: "partition", type: "text" },
+    { name: "kind", type: "text" },
+    { name: "from_value", type: "text" },
+    { name: "to_value", type: "text" },
+    { name: "batch_id", type: "text" },
+    { name: "seq", type: "bigint" },
+  ],
+  /** Ids that append pipelines have promoted, for as long as they are remembered. */
+  dedup: [
+    { name: "pipeline", type: "text" },
+    { name: "id", type: "text" },
+    { name: "batch_id", type: "text" },
+    { name: "ingested_at", type: "timestamp" },
+  ],
+  /** What each expectation found in a batch. */
+  checks: [
+    { name: "pipeline", type: "text" },
+    { name: "batch_id", type: "text" },
+    { name: "expectation", type: "text" },
+    { name: "failed", type: "bigint" },
+    { name: "total", type: "bigint" },
+    { name: "passed", type: "boolean" },
+  ],
+} as const satisfies Record<string, ColumnDefinition[]>;
+
+export type LedgerTable = keyof typeof ledgerTables;
+
+/** A pipeline's fence: the epoch of the last run that promoted, and the number of the last promotion. */
+export const fenceColumns = [
+  { name: "epoch", type: "bigint" },
+  { name: "commit_seq", type: "bigint" },
+  { name: "batch_id", type: "text" },
+  { name: "token", type: "text" },
+] as const satisfies ColumnDefinition[];
+
+/** Rows a batch sent that did not become silver, with why and where they stand in bronze. */
+export const quarantineColumns = [
+  { name: "batch_id", type: "text" },
+  { name: "ingested_at", type: "timestamp" },
+  { name: "commit_seq", type: "bigint" },
+  { name: "_file", type: "text" },
+  { name: "_row", type: "bigint" },
+  { name: "reason", type: "text" },
+  { name: "fields", type: "text" },
+  { name: "record", type: "text" },
+  { name: "malformed", type: "text" },
+] as const satisfies ColumnDefinition[];
+
+export function ledgerTable(schema: string, name: LedgerTable): TableName {
+  return { schema, name };
+}
+
+export function fenceTable(schema: string, pipeline: string): TableName {
+  return { schema, name: `fence_${pipeline}` };
+}

@@ -1,0 +1,41 @@
+import type { BatchPlan, Manifest } from "#core/batch";
+import { bronzeColumns } from "#core/columns";
+import type { WarehouseNames } from "#core/names";
+import type { Dialect, TableName } from "#sql/dialect";
+
+/** The transient table that holds one batch as it lies in bronze. */
+export function rawTable(names: WarehouseNames, plan: Pick<BatchPlan, "pipeline" | "seq">): TableName {
+  return { schema: names.raw, name: `${plan.pipeline}__${String(plan.seq).padStart(6, "0")}` };
+}
+
+/**
+ * Fills a batch's raw table with exactly the manifest's files, in bulk. Repeating is harmless.
+ *
+ * `_file` holds the part's key, `_row` the row's number in it from 1; `_line` the line of a record that
+ * could not be read.
+ */
+export function planLoad(dialect: Dialect, names: WarehouseNames, manifest: Manifest, prefix: string): string[] {
+  const table = rawTable(names, manifest);
+  const landed = manifest.columns.filter(({ pii }) => pii !== "drop").map(({ name }) => name);
+  const text = [...landed, bronzeColumns.record, bronzeColumns.malformed];
+  const columns = [...text.map((name) => ({ name, type: "text" as const })), { name: bronzeColumns.line, type: "bigint" as const }];
+  const address = [
+    { name: "_file", type: "text" as const },
+    { name: "_row", type: "bigint" as const },
+  ];
+  // Read apart: only malformed parts have lines, and only the others have the declared columns.
+  const good = manifest.parts.filter(({ malformed }) => !malformed).map(({ key }) => key);
+  const bad = manifest.parts.filter(({ malformed }) => malformed).map(({ key }) => key);
+  return [
+    dialect.createSchema(names.raw),
+    dialect.dropTable(table),
+    dialect.createTable(table, [...columns, ...address], { transient: true }),
+    ...(good.length > 0 ? dialect.load({ table, columns: text, prefix, keys: good }) : []),
+    ...(bad.length > 0 ? dialect.load({ table, columns: [bronzeColumns.malformed, bronzeColumns.line], prefix, keys: bad }) : []),
+  ];
+}
+
+export function planRowCount(dialect: Dialect, table: TableName): string {
+  return `SELECT COUNT(*) AS "rows" FROM ${dialect.table(table)}`;
+}
+

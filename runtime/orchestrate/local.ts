@@ -1,0 +1,68 @@
+import { StateMachine } from "aws-local-stepfunctions";
+import { asFirnError, FirnError } from "#core/errors";
+import { type Definition, type Task, planDefinition, tasks } from "#orchestrate/definition";
+import { runTask, StageFailure } from "#orchestrate/tasks";
+import type { Ports } from "#ports";
+import { firstState, type StageState } from "#release";
+
+export interface Execution {
+  outcome: "done" | "skipped" | "failed";
+  /** The state it ended with. */
+  state: StageState;
+  /** Of a failed execution: what stopped it. */
+  error?: FirnError;
+  /** Retries the state machine made. */
+  retries: number;
+}
+
+/** Runs a pipeline's state machine in this process: the same definition, interpreted. */
+export async function runLocally(
+  of: { team: string; pipeline: string; release: string; run: string },
+  ports: Ports,
+  from?: StageState,
+): Promise<Execution> {
+  const arn = (task: Task) => `arn:aws:lambda:local:000000000000:function:firn-${task}`;
+  const definition = planDefinition(ports.environment.retry, arn);
+  if (from && from.next !== "window") definition.StartAt = from.next.replace(/^./, (first) => first.toUpperCase());
+  let state = from ?? firstState(of);
+  let failure: FirnError | undefined;
+  let failures = 0;
+
+  const handlers = Object.fromEntries(
+    Object.entries(definition.States).flatMap(([name, { Type, Resource }]) => {
+      if (Type !== "Task") return [];
+      const task = tasks.find((each) => arn(each) === Resource);
+      if (!task) throw new TypeError(`state ${name} has no local handler`);
+      return [[name, (input: unknown) => handle(task, input)]];
+    }),
+  );
+  requireHandlers(definition, handlers);
+  const machine = new StateMachine(definition as never);
+  const execution = machine.run(state as never, { overrides: { taskResourceLocalHandlers: handlers as never } });
+  try {
+    const result = (await execution.result) as unknown as StageState & { error?: unknown };
+    const skipped = result.next === "skip" || result.error !== undefined;
+    return { outcome: skipped ? "skipped" : "done", state, retries: failures };
+  } catch (error) {
+    return { outcome: "failed", state, retries: Math.max(0, failures - 1), error: failure ?? asFirnError(error) };
+  }
+
+  async function handle(task: Task, input: unknown): Promise<StageState> {
+    try {
+      const output = await runTask(task, input, ports);
+      if (task !== "notify") state = output;
+      return output;
+    } catch (error) {
+      failures++;
+      failure = error instanceof StageFailure ? (error.cause as FirnError) : asFirnError(error);
+      throw error;
+    }
+  }
+}
+
+/** A Task without a local handler would make the interpreter call AWS: refuse to start. */
+function requireHandlers(definition: Definition, handlers: Record<string, unknown>): void {
+  for (const [name, { Type }] of Object.entries(definition.States)) {
+    if (Type === "Task" && !Object.hasOwn(handlers, name)) throw new TypeError(`state ${name} has no local handler`);
+  }
+}

@@ -1,0 +1,61 @@
+import { asFirnError, FirnError } from "#core/errors";
+import { runCheck } from "#check/run";
+import { runExtract } from "#extract/run";
+import { releaseLease } from "#ledger/lease";
+import { runLoad } from "#load/run";
+import { runMerge } from "#merge/run";
+import type { Task } from "#orchestrate/definition";
+import type { Ports } from "#ports";
+import { type StageState, stageState } from "#release";
+import { runWindow } from "#window/run";
+
+const stages: Record<Exclude<Task, "notify">, (state: StageState, ports: Ports) => Promise<StageState>> = {
+  window: runWindow,
+  extract: runExtract,
+  load: runLoad,
+  check: runCheck,
+  merge: runMerge,
+};
+
+/** What a failed stage shows the state machine: a name to decide a retry by. The cause is the FirnError. */
+export class StageFailure extends Error {
+  constructor(cause: FirnError) {
+    super(`${cause.code}: ${cause.message}`, { cause });
+    this.name = cause.code === "lease.lost" ? "Firn.lease.lost" : `Firn.${cause.blame}`;
+  }
+}
+
+/** Runs one task with a checked input. A failure is told at once, before any retry. */
+export async function runTask(task: Task, input: unknown, ports: Ports): Promise<StageState> {
+  const state = stageState.loose().parse(input) as StageState;
+  if (task === "notify") return notify(state, ports);
+  try {
+    return stageState.parse(await stages[task](stageState.strip().parse(state), ports));
+  } catch (error) {
+    const failure = asFirnError(error);
+    if (failure.code !== "lease.lost") {
+      await ports.alerts.send({
+        severity: failure.blame === "transient" ? "warning" : "error",
+        team: state.team,
+        pipeline: state.pipeline,
+        code: failure.code,
+        detail: failure.message,
+        at: ports.clock.now(),
+      });
+    }
+    throw new StageFailure(failure);
+  }
+}
+
+async function notify(state: StageState, ports: Ports): Promise<StageState> {
+  await ports.alerts.send({
+    severity: "error",
+    team: state.team,
+    pipeline: state.pipeline,
+    code: "run.failed",
+    detail: `Run ${state.run} stopped. The watermark is where it was, and running again resumes the open batch.`,
+    at: ports.clock.now(),
+  });
+  if (state.epoch > 0) await releaseLease(ports, state.team, state.pipeline, state.epoch);
+  return state;
+}

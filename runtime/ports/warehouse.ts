@@ -1,0 +1,28 @@
+import type { Dialect } from "#sql/dialect";
+
+export type Value = string | number | bigint | boolean | null;
+export type Row = Record<string, Value>;
+
+/** A team's database. DuckDB on a laptop, Snowflake in the cloud. */
+export interface Warehouse {
+  readonly dialect: Dialect;
+
+  /** A small result. Names are lower case; integers beyond 2^53 and decimals come as text. */
+  query(sql: string): Promise<Row[]>;
+
+  /**
+   * Statements one after the other, each on its own, all repeatable. DDL belongs here.
+   *
+   * @throws {FirnError} `warehouse.failed`
+   */
+  run(statements: readonly string[]): Promise<void>;
+
+  /**
+   * Submits one promotion script as a single request: all of it happens, or nothing.
+   *
+   * @throws {FirnError} `lease.lost` when the fence refuses, `ledger.generation` when the ledger is another
+   */
+  promote(script: string): Promise<void>;
+
+  close(): Promise<void>;
+}

@@ -1,0 +1,53 @@
+/** The contract between deploy time and run time: what a run needs to know, by one hash. */
+import { z } from "zod";
+import { canonicalJson, sha256 } from "#core/ids";
+import { type WarehouseNames, warehouseNames } from "#core/names";
+import type { Pipeline, Team } from "#firn";
+
+/** A team's validated declarations and derived names, one content-addressed object in its lake. */
+export interface Release {
+  format: 1;
+  team: string;
+  names: WarehouseNames;
+  pipelines: Pipeline[];
+}
+
+/** Makes a team's release and its hash; equal declarations give equal hashes. */
+export function makeRelease(team: Team): { hash: string; release: Release; body: Uint8Array } {
+  const release: Release = { format: 1, team: team.name, names: warehouseNames(team.name), pipelines: team.pipelines };
+  const body = canonicalJson(release);
+  return { hash: sha256(body), release, body: new TextEncoder().encode(body) };
+}
+
+/**
+ * What every stage takes and gives: references, never rows. `next` is what the state machine does then.
+ *
+ * A stage may be called alone with the output of the one before it.
+ */
+export const stageState = z.strictObject({
+  team: z.string(),
+  pipeline: z.string(),
+  /** The release's hash. */
+  release: z.string(),
+  /** The execution's name. */
+  run: z.string(),
+  /** The lease's epoch; 0 before it is taken. */
+  epoch: z.number().int().min(0),
+  /** Batches this execution has begun. */
+  batches: z.number().int().min(0),
+  /** The batch at work; 0 for none. */
+  seq: z.number().int().min(0),
+  /** Rows in the batch's manifest. */
+  rows: z.number().int().min(0),
+  /** The ledger's generation; empty before the warehouse is asked. */
+  generation: z.string(),
+  /** The batch was promoted before and is promoted again. */
+  replay: z.boolean(),
+  next: z.enum(["window", "extract", "load", "check", "merge", "stop", "skip"]),
+});
+export type StageState = z.infer<typeof stageState>;
+
+/** The state an execution begins with. */
+export function firstState(of: { team: string; pipeline: string; release: string; run: string }): StageState {
+  return { ...of, epoch: 0, batches: 0, seq: 0, rows: 0, generation: "", replay: false, next: "window" };
+}

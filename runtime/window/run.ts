@@ -1,0 +1,122 @@
+import { type BatchPlan, type PlannedFile } from "#core/batch";
+import { FirnError } from "#core/errors";
+import { secondsBetween } from "#core/interval";
+import { keys, seqOfKey } from "#core/names";
+import type { Pipeline } from "#firn";
+import { type Hint, inRanges, readHint, writeHint } from "#ledger/hint";
+import { encode, openTeamLedger, readJson, readPlan, readRelease } from "#ledger/lake";
+import { keepLease, releaseLease, takeLease } from "#ledger/lease";
+import { readLedger } from "#ledger/watermark";
+import type { Ports } from "#ports";
+import type { Store } from "#ports/store";
+import type { Release, StageState } from "#release";
+import { planWindow, type WindowDecision } from "#window/plan";
+
+/** Seconds after which planning asks the ledger itself, whatever the hint says. */
+const hintTrustSeconds = 86_400;
+
+/** Batches one execution may begin; the next execution goes on. Keeps a history under Step Functions' 25,000 events. */
+const batchesMax = 1000;
+
+/**
+ * Decides what the run reads next and freezes it: the plan is in the lake before anything is read.
+ *
+ * Takes the lease at the first call of a run. Nothing to read: the lease is released and no warehouse
+ * is woken. Retrying is harmless: the same plan is found.
+ *
+ * @throws {FirnError} `lease.lost`, `release.missing`, `connection.missing`, `environment.invalid`
+ */
+export async function runWindow(state: StageState, ports: Ports): Promise<StageState> {
+  const { team, pipeline: name } = state;
+  let { epoch } = state;
+  if (epoch === 0) {
+    try {
+      epoch = await takeLease(ports, team, name, state.run);
+    } catch (error) {
+      if (error instanceof FirnError && error.code === "lease.held") return { ...state, next: "skip" };
+      throw error;
+    }
+  } else await keepLease(ports, team, name, epoch);
+
+  const store = await ports.store(team);
+  const { release, pipeline } = await readRelease(store, state);
+  const { decision } = await decide(state.release, release, pipeline, ports);
+  await reportChanged(decision.changed, team, name, ports);
+  if (decision.kind === "idle" || state.batches >= batchesMax) {
+    await releaseLease(ports, team, name, epoch);
+    return { ...state, epoch, seq: 0, rows: 0, next: "stop" };
+  }
+  let { plan } = decision;
+  if (decision.kind === "new" && !(await store.putIfAbsent(keys.plan(name, plan.seq), encode(plan)))) {
+    plan = await readPlan(store, name, plan.seq);
+  }
+  return { ...state, epoch, batches: state.batches + 1, seq: plan.seq, rows: 0, next: "extract" };
+}
+
+/** What the next run of a pipeline would read, and why; changes nothing. */
+export async function previewWindow(hash: string, release: Release, pipeline: Pipeline, ports: Ports): Promise<WindowDecision> {
+  return (await decide(hash, release, pipeline, ports)).decision;
+}
+
+async function decide(hash: string, release: Release, pipeline: Pipeline, ports: Ports): Promise<{ decision: WindowDecision; hint: Hint }> {
+  const store = await ports.store(release.team);
+  const hint = await trustedHint(release, pipeline, store, ports);
+  const finished = hint.done.find(([from]) => from <= 1)?.[1] ?? 0;
+  const planned = (await store.list(keys.plans(pipeline.name), keys.plan(pipeline.name, finished))).flatMap((key) => seqOfKey(key) ?? []);
+  const open: BatchPlan[] = [];
+  for (const seq of planned.filter((each) => !inRanges(hint.done, each)).slice(0, 1)) {
+    const plan = await readJson<BatchPlan>(store, keys.plan(pipeline.name, seq));
+    if (plan) open.push(plan);
+  }
+  const decision = planWindow({
+    team: release.team,
+    pipeline,
+    release: hash,
+    now: ports.clock.now(),
+    known: hint,
+    open,
+    nextSeq: Math.max(finished, ...planned, ...hint.done.map(([, to]) => to)) + 1,
+    ...(pipeline.source.kind === "files" && { inbox: await listInbox(pipeline, ports) }),
+  });
+  return { decision, hint };
+}
+
+async function trustedHint(release: Release, pipeline: Pipeline, store: Store, ports: Ports): Promise<Hint> {
+  const hint = await readHint(store, pipeline.name);
+  const now = ports.clock.now();
+  if (hint && Math.abs(secondsBetween(hint.readAt, now)) < hintTrustSeconds) return hint;
+  const { generation } = await openTeamLedger(ports, release);
+  const warehouse = await ports.warehouse(release.team);
+  const fresh = await readLedger(warehouse, store, release.names.ledger, pipeline.name, { generation, now });
+  await writeHint(store, pipeline.name, fresh);
+  return fresh;
+}
+
+async function listInbox(pipeline: Pipeline, ports: Ports): Promise<PlannedFile[]> {
+  const source = await ports.source(pipeline.source.kind);
+  return (await source.list?.(pipeline.source, addressOf(pipeline, ports))) ?? [];
+}
+
+/** The address of a pipeline's connection. @throws {FirnError} `connection.missing` */
+export function addressOf({ name, source }: Pipeline, ports: Ports): string {
+  const address = ports.environment.connections[source.connection];
+  if (address) return address;
+  throw new FirnError("connection.missing", {
+    what: `Pipeline "${name}" reads from connection "${source.connection}", which has no address in environment "${ports.environment.name}".`,
+    why: "Declarations name their source; only the environment knows where it is.",
+    fix: `Add it to connections in stacks/environments/${ports.environment.name}.ts, or set FIRN_CONNECTION_${source.connection.toUpperCase()}.`,
+  });
+}
+
+async function reportChanged(changed: PlannedFile[], team: string, pipeline: string, ports: Ports): Promise<void> {
+  for (const { path } of changed) {
+    await ports.alerts.send({
+      severity: "warning",
+      team,
+      pipeline,
+      code: "source.file_changed",
+      detail: `${path} was changed in place after it was read. The change is not loaded: deliver it under a new name.`,
+      at: ports.clock.now(),
+    });
+  }
+}

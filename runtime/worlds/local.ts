@@ -1,0 +1,149 @@
+/** The laptop's world: DuckDB and a folder. With `worlds/aws`, the only place that reads the environment, the clock and randomness. */
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join, resolve } from "node:path";
+import { openFileAlerts } from "#adapters/alerts/file";
+import { openFolderScratch } from "#adapters/scratch";
+import { openLocalSecrets } from "#adapters/secrets/local";
+import { FirnError } from "#core/errors";
+import { keys } from "#core/names";
+import type { Environment, Stacks } from "#firn";
+import type { Ports } from "#ports";
+import type { Alert } from "#ports/alerts";
+import type { Clock } from "#ports/clock";
+import type { Measurement } from "#ports/metrics";
+import { makeRelease, type Release } from "#release";
+
+export interface LocalOptions {
+  /** Where everything lies: lake, warehouse, alerts, secrets, scratch. */
+  folder: string;
+  onAlert?: (alert: Alert) => void;
+  onMeasurement?: (measurement: Measurement) => void;
+  /** Default: the process's environment. */
+  variables?: Record<string, string | undefined>;
+  clock?: Clock;
+  readOnly?: boolean;
+}
+
+export interface LocalWorld extends Ports {
+  readonly folder: string;
+  /** Puts each team's release into its lake and returns the hashes by team. */
+  putReleases(stacks: Stacks): Promise<Map<string, { hash: string; release: Release }>>;
+  close(): Promise<void>;
+}
+
+/** Opens nothing yet: each port is opened at its first use, by an import of its own. */
+export function openLocalWorld(environment: Environment, options: LocalOptions): LocalWorld {
+  const folder = resolve(options.folder);
+  const variables = options.variables ?? process.env;
+  const clock = options.clock ?? openClock(variables.FIRN_NOW);
+  const secrets = openLocalSecrets(folder, variables);
+  const opened = new Map<string, Promise<{ close?(): Promise<void> }>>();
+  const once = <T extends object>(name: string, open: () => Promise<T>): Promise<T> => {
+    const standing = opened.get(name) ?? open();
+    opened.set(name, standing as Promise<{ close?(): Promise<void> }>);
+    // A failure is not remembered: the next use tries again.
+    standing.catch(() => opened.delete(name));
+    return standing as Promise<T>;
+  };
+  const scratch = join(folder, "scratch");
+
+  const world: LocalWorld = {
+    folder,
+    environment: { ...environment, connections: { ...environment.connections, ...connectionsFrom(variables) } },
+    clock,
+    secrets,
+    alerts: openFileAlerts(join(folder, "alerts.jsonl"), options.onAlert),
+    metrics: { record: (measurement) => options.onMeasurement?.(measurement) },
+    scratch: openFolderScratch(scratch),
+    owner: `${hostname()} (PID ${process.pid})`,
+    ownerIsGone,
+    attemptId: () => `${clock.now().replaceAll(/[-:.TZ]/g, "")}-${randomBytes(6).toString("hex")}`,
+    store: (team) =>
+      once(`store ${team}`, async () => {
+        const { openFolderStore } = await import("#adapters/stores/folder");
+        return openFolderStore(join(folder, "lake", team));
+      }),
+    warehouse: (team) =>
+      once(`warehouse ${team}`, async () => {
+        const { openDuckdbWarehouse } = await import("#adapters/warehouses/duckdb/index");
+        return openDuckdbWarehouse({
+          path: join(folder, "warehouse", `${team}.duckdb`),
+          temporaryFolder: join(scratch, "spill"),
+          tag: `firn ${team}`,
+          ...(options.readOnly && { readOnly: true }),
+          ...(variables.FIRN_MEMORY_LIMIT && { memoryLimit: variables.FIRN_MEMORY_LIMIT }),
+        });
+      }),
+    source: (kind) =>
+      once(`source ${kind}`, async () => {
+        if (kind === "http") {
+          const { openHttpSource } = await import("#adapters/sources/http");
+          return openHttpSource({ secrets, clock, random: Math.random });
+        }
+        const { openFilesSource } = await import("#adapters/sources/files");
+        return openFilesSource({ clock });
+      }),
+    packer: () =>
+      once("packer", async () => {
+        const { openDuckdbPacker } = await import("#adapters/packer/duckdb");
+        return openDuckdbPacker({});
+      }),
+    async putReleases(stacks) {
+      await mkdir(folder, { recursive: true });
+      const releases = new Map<string, { hash: string; release: Release }>();
+      for (const team of stacks.teams) {
+        const { hash, release, body } = makeRelease(team);
+        await (await world.store(team.name)).putIfAbsent(keys.release(hash), body);
+        releases.set(team.name, { hash, release });
+      }
+      return releases;
+    },
+    async close() {
+      for (const each of opened.values()) await (await each.catch(() => ({ close: undefined }))).close?.();
+      opened.clear();
+    },
+  };
+  return world;
+}
+
+/** Connections given as FIRN_CONNECTION_<NAME>, which win over the declared addresses. */
+function connectionsFrom(variables: Record<string, string | undefined>): Record<string, string> {
+  const prefix = "FIRN_CONNECTION_";
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) =>
+      name.startsWith(prefix) && value ? [[name.slice(prefix.length).toLowerCase(), value]] : [],
+    ),
+  );
+}
+
+/** The machine's clock, or one that starts at FIRN_NOW and runs on from there. */
+function openClock(start: string | undefined): Clock {
+  const begun = Date.now();
+  const offset = start === undefined || start === "" ? 0 : Date.parse(start) - begun;
+  if (Number.isNaN(offset)) {
+    throw new FirnError("environment.invalid", {
+      what: `FIRN_NOW is "${start}", which is no instant.`,
+      why: "It sets the clock of this run.",
+      fix: "Write it in ISO 8601, such as 2024-01-31T06:00:00Z, or leave it unset.",
+    });
+  }
+  return {
+    now: () => new Date(Date.now() + offset).toISOString(),
+    sleep: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
+  };
+}
+
+/** True where the owner is a process of this machine that has ended. */
+function ownerIsGone(owner: string): boolean {
+  const [, host, pid] = /^(.*) \(PID (\d+)\)$/.exec(owner) ?? [];
+  if (host !== hostname() || pid === undefined) return false;
+  if (Number(pid) === process.pid) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
+  }
+}
