@@ -147,24 +147,21 @@ async function piiKey(pipeline: Pipeline, team: string, ports: Ports): Promise<s
   return hashed ? ports.secrets.get(`${team}_pii_key`) : undefined;
 }
 
+/** Says at intervals that the run is alive, until stopped; a lost lease is told then. */
 function keepAlive({ ports, state }: Landing): { stop(): Promise<void> } {
-  let stopped = false;
+  const stopping = new AbortController();
   let failure: unknown;
-  const everySeconds = ports.environment.leaseSeconds / 4;
-  let last = ports.clock.now();
   const beats = (async () => {
-    while (!stopped) {
-      await ports.clock.sleep(Math.min(500, everySeconds * 1000));
-      if (stopped || secondsBetween(last, ports.clock.now()) < everySeconds) continue;
-      last = ports.clock.now();
-      await keepLease(ports, state.team, state.pipeline, state.epoch);
+    while (!stopping.signal.aborted) {
+      await ports.clock.sleep((ports.environment.leaseSeconds / 4) * 1000, stopping.signal);
+      if (!stopping.signal.aborted) await keepLease(ports, state.team, state.pipeline, state.epoch);
     }
   })().catch((error: unknown) => {
     failure = error;
   });
   return {
     async stop() {
-      stopped = true;
+      stopping.abort();
       await beats;
       if (failure instanceof FirnError && failure.code === "lease.lost") throw failure;
     },

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { openFileAlerts } from "#adapters/alerts/file";
 import { openFolderScratch } from "#adapters/scratch";
 import { openLocalSecrets } from "#adapters/secrets/local";
@@ -131,7 +132,7 @@ function openClock(start: string | undefined): Clock {
   }
   return {
     now: () => new Date(Date.now() + offset).toISOString(),
-    sleep: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
+    sleep: (milliseconds, signal) => delay(milliseconds, undefined, signal && { signal }).catch(() => undefined),
   };
 }
 
