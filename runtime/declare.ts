@@ -12,12 +12,16 @@ const name = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,62}$/, "must start with a letter and hold only a-z, 0-9 and _ (63 at most)");
 const positive = z.number().int().positive();
-const instant = z.iso.datetime({ offset: false, error: "must be an ISO 8601 instant in UTC, such as 2024-01-01T00:00:00Z" });
+const instant = z.iso.datetime({
+  offset: false,
+  error: "must be an ISO 8601 instant in UTC, such as 2024-01-01T00:00:00Z",
+});
 
 const columnType = z.custom<ColumnType>(
   (value) =>
     typeof value === "string" &&
-    (["text", "integer", "float", "boolean", "date", "timestamp", "json"].includes(value) || validDecimal(value)),
+    (["text", "integer", "float", "boolean", "date", "timestamp", "json"].includes(value) ||
+      validDecimal(value)),
   "must be text, integer, float, boolean, date, timestamp, json or decimal(p,s) with 0 <= s <= p <= 38",
 );
 
@@ -38,7 +42,16 @@ const column = z.strictObject({
    * `epoch-millis`). Firn never guesses.
    */
   format: z
-    .enum(["YYYY-MM-DD", "DD/MM/YYYY", "MM/DD/YYYY", "YYYYMMDD", "iso", "iso-utc", "epoch-seconds", "epoch-millis"])
+    .enum([
+      "YYYY-MM-DD",
+      "DD/MM/YYYY",
+      "MM/DD/YYYY",
+      "YYYYMMDD",
+      "iso",
+      "iso-utc",
+      "epoch-seconds",
+      "epoch-millis",
+    ])
     .optional(),
 });
 export type Column = z.infer<typeof column>;
@@ -64,7 +77,11 @@ const httpSource = z.strictObject({
    */
   paging: z.discriminatedUnion("style", [
     z.strictObject({ style: z.literal("link") }),
-    z.strictObject({ style: z.literal("cursor"), next: z.string().min(1), param: z.string().min(1).optional() }),
+    z.strictObject({
+      style: z.literal("cursor"),
+      next: z.string().min(1),
+      param: z.string().min(1).optional(),
+    }),
   ]),
   /** Where the array of records lies in the body: dotted field names; absent: the body is the array. */
   records: z.string().min(1).optional(),
@@ -135,14 +152,24 @@ const expectation = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("not_null"), column: z.string(), mostly }),
   z.strictObject({ kind: z.literal("unique"), columns: z.array(z.string()).min(1), mostly }),
   z.strictObject({ kind: z.literal("in"), column: z.string(), values: z.array(scalar).min(1), mostly }),
-  z.strictObject({ kind: z.literal("between"), column: z.string(), min: scalar.optional(), max: scalar.optional(), mostly }),
+  z.strictObject({
+    kind: z.literal("between"),
+    column: z.string(),
+    min: scalar.optional(),
+    max: scalar.optional(),
+    mostly,
+  }),
   /** The whole value must match; syntax common to RE2 and Snowflake. */
   z.strictObject({ kind: z.literal("regex"), column: z.string(), pattern: z.string().min(1), mostly }),
   /** `left <= right`; rows where one is null pass. */
   z.strictObject({ kind: z.literal("pair"), left: z.string(), right: z.string(), mostly }),
   /** Every value is a key of another pipeline's silver table of the same team. */
   z.strictObject({ kind: z.literal("relationship"), column: z.string(), to: name, toColumn: name, mostly }),
-  z.strictObject({ kind: z.literal("row_count"), min: z.number().int().min(0).optional(), max: positive.optional() }),
+  z.strictObject({
+    kind: z.literal("row_count"),
+    min: z.number().int().min(0).optional(),
+    max: positive.optional(),
+  }),
   /** The share of rows that were not quarantined. */
   z.strictObject({ kind: z.literal("accepted"), mostly: z.number().gt(0).max(1) }),
 ]);
@@ -153,7 +180,9 @@ const pipelineSchema = z
     name,
     description: z.string().optional(),
     source: z.discriminatedUnion("kind", [httpSource, filesSource]),
-    columns: z.record(name, column).refine((columns) => Object.keys(columns).length > 0, "declares no column"),
+    columns: z
+      .record(name, column)
+      .refine((columns) => Object.keys(columns).length > 0, "declares no column"),
     strategy,
     /** Needed for sources read by window. */
     watermark: z
@@ -232,7 +261,8 @@ export function environment(declaration: Environment): Environment {
 export function parseStacks(input: { environment: unknown; teams: unknown[] }): Stacks {
   const problems: string[] = [];
   const env = environmentSchema.safeParse(input.environment);
-  if (!env.success) problems.push(...env.error.issues.map((issue) => told("environment", input.environment, issue)));
+  if (!env.success)
+    problems.push(...env.error.issues.map((issue) => told("environment", input.environment, issue)));
   const teams: Team[] = [];
   for (const candidate of input.teams) {
     const parsed = teamSchema.safeParse(candidate);
@@ -255,20 +285,28 @@ export function parseStacks(input: { environment: unknown; teams: unknown[] }): 
   return { environment: env.data, teams };
 }
 
-function contradictions(pipeline: z.infer<typeof pipelineSchema>): { path: (string | number)[]; message: string }[] {
+function contradictions(
+  pipeline: z.infer<typeof pipelineSchema>,
+): { path: (string | number)[]; message: string }[] {
   const found: { path: (string | number)[]; message: string }[] = [];
   const { columns, source, strategy } = pipeline;
   const known = (path: (string | number)[], column: string) => {
     if (!Object.hasOwn(columns, column))
       found.push({ path, message: `names "${column}", which is no column; declare it under columns` });
     else if (columns[column]?.pii === "drop")
-      found.push({ path, message: `names "${column}", which is dropped as PII; use pii: "hash" to keep a token` });
+      found.push({
+        path,
+        message: `names "${column}", which is dropped as PII; use pii: "hash" to keep a token`,
+      });
   };
 
   for (const [column, { type, format, pii }] of Object.entries(columns)) {
     const path = ["columns", column];
     if (reservedColumns.includes(column))
-      found.push({ path, message: `"${column}" is Firn's own; name the column otherwise and set from: "${column}"` });
+      found.push({
+        path,
+        message: `"${column}" is Firn's own; name the column otherwise and set from: "${column}"`,
+      });
     if (pii === "hash" && type !== "text")
       found.push({ path: [...path, "pii"], message: 'a hashed column holds a token: declare type "text"' });
     if (format && type !== (format.startsWith("iso") || format.startsWith("epoch") ? "timestamp" : "date"))
@@ -282,7 +320,10 @@ function contradictions(pipeline: z.infer<typeof pipelineSchema>): { path: (stri
     strategy.key.forEach((column, at) => {
       known(["strategy", "key", at], column);
       if (["json", "float"].includes(columns[column]?.type ?? ""))
-        found.push({ path: ["strategy", "key", at], message: `"${column}" is ${columns[column]?.type}, which cannot be a key` });
+        found.push({
+          path: ["strategy", "key", at],
+          message: `"${column}" is ${columns[column]?.type}, which cannot be a key`,
+        });
     });
     strategy.version.forEach((column, at) => {
       known(["strategy", "version", at], column);
@@ -307,14 +348,24 @@ function contradictions(pipeline: z.infer<typeof pipelineSchema>): { path: (stri
       known([...path, "left"], each.left);
       known([...path, "right"], each.right);
     }
-    if ((each.kind === "between" || each.kind === "row_count") && each.min === undefined && each.max === undefined)
+    if (
+      (each.kind === "between" || each.kind === "row_count") &&
+      each.min === undefined &&
+      each.max === undefined
+    )
       found.push({ path, message: "sets neither min nor max; set one" });
   });
 
   if (source.kind === "http" && !pipeline.watermark)
-    found.push({ path: ["watermark"], message: 'is missing; a source read by window needs at least { start: "..." }' });
+    found.push({
+      path: ["watermark"],
+      message: 'is missing; a source read by window needs at least { start: "..." }',
+    });
   if (source.kind === "files" && pipeline.watermark)
-    found.push({ path: ["watermark"], message: "does nothing for delivered files, whose bookmark is the manifests; remove it" });
+    found.push({
+      path: ["watermark"],
+      message: "does nothing for delivered files, whose bookmark is the manifests; remove it",
+    });
   return found;
 }
 
@@ -354,12 +405,19 @@ function unknownRelationships(teamName: string, pipelines: Pipeline[]): string[]
       const target = pipelines.find((pipeline) => pipeline.name === each.to);
       return target && Object.hasOwn(target.columns, each.toColumn)
         ? []
-        : [`${name}.expectations.${at}: "${each.to}.${each.toColumn}" is no column of a pipeline of team ${teamName}`];
+        : [
+            `${name}.expectations.${at}: "${each.to}.${each.toColumn}" is no column of a pipeline of team ${teamName}`,
+          ];
     }),
   );
 }
 
 function validDecimal(type: string): boolean {
   const decimal = parseDecimal(type);
-  return decimal !== null && decimal.precision >= 1 && decimal.precision <= 38 && decimal.scale <= decimal.precision;
+  return (
+    decimal !== null &&
+    decimal.precision >= 1 &&
+    decimal.precision <= 38 &&
+    decimal.scale <= decimal.precision
+  );
 }

@@ -14,7 +14,12 @@ export interface Release {
 
 /** Makes a team's release and its hash. Parsed declarations have one order of fields, columns keep theirs: it is silver's. */
 export function makeRelease(team: Team): { hash: string; release: Release; body: Uint8Array } {
-  const release: Release = { format: 1, team: team.name, names: warehouseNames(team.name), pipelines: team.pipelines };
+  const release: Release = {
+    format: 1,
+    team: team.name,
+    names: warehouseNames(team.name),
+    pipelines: team.pipelines,
+  };
   const body = JSON.stringify(release);
   return { hash: sha256(body), release, body: new TextEncoder().encode(body) };
 }

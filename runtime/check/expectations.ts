@@ -1,8 +1,8 @@
 import { deletedColumn } from "#core/columns";
 import type { WarehouseNames } from "#core/names";
 import type { Expectation, Pipeline } from "#firn";
-import { silverColumns } from "#check/plan";
 import type { Dialect, TableName } from "#sql/dialect";
+import { silverColumns } from "#sql/tables";
 
 export interface Verdict {
   expectation: string;
@@ -17,7 +17,12 @@ export interface Verdict {
  *
  * Rows in quarantine and deletes are not judged, except by `accepted`.
  */
-export function planExpectations(dialect: Dialect, names: WarehouseNames, pipeline: Pipeline, checked: TableName): string {
+export function planExpectations(
+  dialect: Dialect,
+  names: WarehouseNames,
+  pipeline: Pipeline,
+  checked: TableName,
+): string {
   const { id } = dialect;
   const table = dialect.table(checked);
   const good = `${id("_reason")} IS NULL AND NOT ${id(deletedColumn)}`;
@@ -28,7 +33,10 @@ export function planExpectations(dialect: Dialect, names: WarehouseNames, pipeli
   return `SELECT ${[`COUNT_IF(${id("_reason")} IS NOT NULL) AS "quarantined"`, ...columns].join(", ")} FROM ${table}`;
 
   function planCounts(each: Expectation): [failed: string, total: string] {
-    const counted = (bad: string): [string, string] => [`COUNT_IF(${good} AND (${bad}))`, `COUNT_IF(${good})`];
+    const counted = (bad: string): [string, string] => [
+      `COUNT_IF(${good} AND (${bad}))`,
+      `COUNT_IF(${good})`,
+    ];
     switch (each.kind) {
       case "not_null":
         return counted(`${id(each.column)} IS NULL`);
@@ -44,12 +52,17 @@ export function planExpectations(dialect: Dialect, names: WarehouseNames, pipeli
             .join(" OR "),
         );
       case "regex":
-        return counted(`NOT ${dialect.matches(`CAST(${id(each.column)} AS ${dialect.type("text")})`, each.pattern)}`);
+        return counted(
+          `NOT ${dialect.matches(`CAST(${id(each.column)} AS ${dialect.type("text")})`, each.pattern)}`,
+        );
       case "pair":
         return counted(`${id(each.left)} > ${id(each.right)}`);
       case "row_count": {
         const rows = `COUNT_IF(${good})`;
-        const bad = [each.min === undefined ? "" : `${rows} < ${each.min}`, each.max === undefined ? "" : `${rows} > ${each.max}`];
+        const bad = [
+          each.min === undefined ? "" : `${rows} < ${each.min}`,
+          each.max === undefined ? "" : `${rows} > ${each.max}`,
+        ];
         return [`CASE WHEN ${bad.filter(Boolean).join(" OR ")} THEN 1 ELSE 0 END`, "1"];
       }
       case "accepted":
@@ -89,12 +102,19 @@ export function planVerdicts(pipeline: Pipeline, counts: Record<string, unknown>
     const failed = Number(counts[`failed_${at}`]);
     const total = Number(counts[`total_${at}`]);
     const mostly = "mostly" in each ? (each.mostly ?? 1) : 1;
-    return { expectation: nameOf(each), failed, total, passed: total === 0 || failed <= total * (1 - mostly) + 1e-9 };
+    return {
+      expectation: nameOf(each),
+      failed,
+      total,
+      passed: total === 0 || failed <= total * (1 - mostly) + 1e-9,
+    };
   });
 }
 
 function nameOf(each: Expectation): string {
   const { kind, ...rest } = each;
-  const parts = Object.entries(rest).map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(" ") : value}`);
+  const parts = Object.entries(rest).map(
+    ([name, value]) => `${name} ${Array.isArray(value) ? value.join(" ") : value}`,
+  );
   return parts.length > 0 ? `${kind} (${parts.join(", ")})` : kind;
 }

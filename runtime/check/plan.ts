@@ -2,20 +2,9 @@ import type { Manifest } from "#core/batch";
 import { bronzeColumns, deletedColumn } from "#core/columns";
 import type { WarehouseNames } from "#core/names";
 import type { Column, Pipeline } from "#firn";
-import { rawTable } from "#load/plan";
 import { accepted, strictCast } from "#sql/cast";
-import type { Dialect, TableName } from "#sql/dialect";
-
-/** The transient table of a batch's typed rows; `_reason` says why a row goes to quarantine. */
-export function checkedTable(names: WarehouseNames, batch: { pipeline: string; seq: number }): TableName {
-  const { schema, name } = rawTable(names, batch);
-  return { schema, name: `${name}__checked` };
-}
-
-/** The columns silver has: all but dropped ones. */
-export function silverColumns(pipeline: Pipeline): [string, Column][] {
-  return Object.entries(pipeline.columns).filter(([, { pii }]) => pii !== "drop");
-}
+import type { Dialect } from "#sql/dialect";
+import { checkedTable, rawTable, silverColumns } from "#sql/tables";
 
 /**
  * Casts and tests a batch in one pass.
@@ -23,7 +12,12 @@ export function silverColumns(pipeline: Pipeline): [string, Column][] {
  * A row's `_reason` names every column that is missing or not of its type, without its value. A delete
  * needs only its key and version. Columns declared since the batch was landed come from its records.
  */
-export function planChecked(dialect: Dialect, names: WarehouseNames, pipeline: Pipeline, manifest: Manifest): string {
+export function planChecked(
+  dialect: Dialect,
+  names: WarehouseNames,
+  pipeline: Pipeline,
+  manifest: Manifest,
+): string {
   const { id } = dialect;
   const columns = silverColumns(pipeline);
   const needed = neededColumns(pipeline);
@@ -34,7 +28,10 @@ export function planChecked(dialect: Dialect, names: WarehouseNames, pipeline: P
   const reasons = columns.map(([name, column]) => {
     const isNeeded = needed.includes(name);
     const bad = `CASE WHEN ${text(name)} IS NOT NULL AND ${value(name)} IS NULL THEN ${dialect.text(`; ${name}: not ${accepted(column)}`)}`;
-    const missing = isNeeded || column.required ? ` WHEN ${text(name)} IS NULL THEN ${dialect.text(`; ${name}: missing`)}` : "";
+    const missing =
+      isNeeded || column.required
+        ? ` WHEN ${text(name)} IS NULL THEN ${dialect.text(`; ${name}: missing`)}`
+        : "";
     const judged = `${bad}${missing} ELSE '' END`;
     return isNeeded ? judged : `CASE WHEN ${isDelete} THEN '' ELSE ${judged} END`;
   });
@@ -43,10 +40,14 @@ export function planChecked(dialect: Dialect, names: WarehouseNames, pipeline: P
     `ELSE NULLIF(SUBSTR(${reasons.join(" || ")}, 3), '') END`;
 
   const texts = columns.map(([name, column]) => `${columnText(name, column)} AS ${text(name)}`);
-  const values = columns.map(([name, column]) => `${strictCast(dialect, column, text(name))} AS ${value(name)}`);
+  const values = columns.map(
+    ([name, column]) => `${strictCast(dialect, column, text(name))} AS ${value(name)}`,
+  );
   const kept = columns.map(([name]) => `${value(name)} AS ${id(name)}`);
   const fields = dialect.jsonObject(columns.map(([name]) => [name, text(name)]));
-  const partNames = manifest.parts.map(({ key, name, file }) => `(${dialect.text(key)}, ${dialect.text(file ?? name)})`).join(", ");
+  const partNames = manifest.parts
+    .map(({ key, name, file }) => `(${dialect.text(key)}, ${dialect.text(file ?? name)})`)
+    .join(", ");
   const line = id(bronzeColumns.line);
 
   return dialect.createTransientAs(

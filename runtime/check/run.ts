@@ -1,12 +1,13 @@
 import { FirnError } from "#core/errors";
 import { secondsBetween } from "#core/interval";
-import { planExpectations, planVerdicts, type Verdict } from "#check/expectations";
-import { checkedTable, planChecked } from "#check/plan";
 import { readPlan, readRelease, requireManifest } from "#ledger/lake";
 import { ledgerTable } from "#ledger/tables";
 import type { Ports } from "#ports";
 import type { StageState } from "#release";
 import type { Dialect } from "#sql/dialect";
+import { checkedTable } from "#sql/tables";
+import { planExpectations, planVerdicts, type Verdict } from "./expectations.ts";
+import { planChecked } from "./plan.ts";
 
 /**
  * Types the batch's rows, marks the bad ones, and judges the batch against its expectations.
@@ -31,13 +32,27 @@ export async function runCheck(state: StageState, ports: Ports): Promise<StageSt
   await warehouse.run(planChecksRows(dialect, release.names.ledger, state.pipeline, plan.batchId, verdicts));
 
   const seconds = secondsBetween(startedAt, ports.clock.now());
-  ports.metrics.record({ team: state.team, pipeline: state.pipeline, batchId: plan.batchId, stage: "check", rows: manifest.rows, seconds, done: true });
+  ports.metrics.record({
+    team: state.team,
+    pipeline: state.pipeline,
+    batchId: plan.batchId,
+    stage: "check",
+    rows: manifest.rows,
+    seconds,
+    done: true,
+  });
   const failed = verdicts.filter(({ passed }) => !passed);
   if (failed.length > 0) throw refused(plan.batchId, state.pipeline, failed, Number(counts?.quarantined));
   return { ...state, next: "merge" };
 }
 
-function planChecksRows(dialect: Dialect, schema: string, pipeline: string, batchId: string, verdicts: Verdict[]): string[] {
+function planChecksRows(
+  dialect: Dialect,
+  schema: string,
+  pipeline: string,
+  batchId: string,
+  verdicts: Verdict[],
+): string[] {
   if (verdicts.length === 0) return [];
   const { id, text } = dialect;
   const checks = dialect.table(ledgerTable(schema, "checks"));
@@ -52,7 +67,9 @@ function planChecksRows(dialect: Dialect, schema: string, pipeline: string, batc
 }
 
 function refused(batchId: string, pipeline: string, failed: Verdict[], quarantined: number): FirnError {
-  const told = failed.map(({ expectation, failed: bad, total }) => `${expectation}: ${bad} of ${total} rows fail`).join("; ");
+  const told = failed
+    .map(({ expectation, failed: bad, total }) => `${expectation}: ${bad} of ${total} rows fail`)
+    .join("; ");
   return new FirnError("check.refused", {
     what: `Batch ${batchId} fails ${failed.length === 1 ? "an expectation" : `${failed.length} expectations`}: ${told}; ${quarantined} rows are bad in themselves.`,
     why: "Nothing of it was promoted, silver and the watermark are as before, and bronze holds what the source sent.",

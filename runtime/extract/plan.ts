@@ -35,7 +35,13 @@ export function partKey(plan: BatchPlan, attempt: string, name: string): string 
 }
 
 /** The batch's commit, from what its shards landed. */
-export function planManifest(plan: BatchPlan, release: string, attempt: string, columns: LandedColumn[], shards: LandedShard[]): Manifest {
+export function planManifest(
+  plan: BatchPlan,
+  release: string,
+  attempt: string,
+  columns: LandedColumn[],
+  shards: LandedShard[],
+): Manifest {
   const parts = shards.flatMap((shard) => shard.parts).filter(({ rows }) => rows > 0);
   const files = shards.flatMap((shard) => shard.files);
   return {
@@ -50,7 +56,10 @@ export function planManifest(plan: BatchPlan, release: string, attempt: string, 
     ...(plan.shards.some((shard) => shard.files) && { files }),
     rows: sum(parts.map(({ rows }) => rows)),
     bytes: sum(parts.map(({ bytes }) => bytes)),
-    source: { requests: sum(shards.map(({ requests }) => requests)), bytes: sum(shards.map(({ bytes }) => bytes)) },
+    source: {
+      requests: sum(shards.map(({ requests }) => requests)),
+      bytes: sum(shards.map(({ bytes }) => bytes)),
+    },
   };
 }
 

@@ -3,7 +3,6 @@ import { FirnError } from "#core/errors";
 import { secondsBetween } from "#core/interval";
 import { keys } from "#core/names";
 import type { Pipeline } from "#firn";
-import { type LandedShard, mayKeepOriginals, partKey, partName, planColumns, planManifest } from "#extract/plan";
 import { extendHint, readHint, writeHint } from "#ledger/hint";
 import { encode, readManifest, readPlan, readRelease, requireManifest } from "#ledger/lake";
 import { keepLease } from "#ledger/lease";
@@ -12,7 +11,7 @@ import type { Packer } from "#ports/packer";
 import type { SourceReader } from "#ports/source";
 import type { Store } from "#ports/store";
 import type { StageState } from "#release";
-import { addressOf } from "#window/run";
+import { type LandedShard, mayKeepOriginals, partKey, partName, planColumns, planManifest } from "./plan.ts";
 
 /**
  * Reads a plan's shards into bronze and commits the batch with its one manifest.
@@ -25,7 +24,8 @@ import { addressOf } from "#window/run";
 export async function runExtract(state: StageState, ports: Ports): Promise<StageState> {
   const store = await ports.store(state.team);
   const plan = await readPlan(store, state.pipeline, state.seq);
-  const manifest = (await readManifest(store, state.pipeline, state.seq)) ?? (await extract(state, plan, store, ports));
+  const manifest =
+    (await readManifest(store, state.pipeline, state.seq)) ?? (await extract(state, plan, store, ports));
   if (manifest.rows > 0) return { ...state, rows: manifest.rows, next: "load" };
   // Nothing was read: only the hint moves, and the next promotion folds the window in.
   const hint = await readHint(store, state.pipeline);
@@ -47,7 +47,7 @@ async function extract(state: StageState, plan: BatchPlan, store: Store, ports: 
     piiKey: await piiKey(pipeline, state.team, ports),
     source: await ports.source(pipeline.source.kind),
     packer: await ports.packer(),
-    address: addressOf(pipeline, ports),
+    address: ports.address(pipeline.source.connection),
     startedAt: ports.clock.now(),
     rows: 0,
     bytes: 0,
@@ -104,7 +104,11 @@ async function landShard(landing: Landing, shard: Shard, folder: string): Promis
     if (chunk.file && delivery.kind === "file" && keepOriginals) {
       // Read from a copy, so that what is landed and what is kept are the same bytes.
       delivery = { ...delivery, path: await ports.scratch.copy(delivery.path, folder) };
-      originalKey = partKey(landing.plan, landing.attempt, `${shard.name}-${String(at + 1).padStart(5, "0")}-${baseName(chunk.file.path)}`);
+      originalKey = partKey(
+        landing.plan,
+        landing.attempt,
+        `${shard.name}-${String(at + 1).padStart(5, "0")}-${baseName(chunk.file.path)}`,
+      );
     }
     const packed = await packer.pack({
       columns: landing.columns,
@@ -117,16 +121,25 @@ async function landShard(landing: Landing, shard: Shard, folder: string): Promis
       landed.files.push({ ...chunk.file, status: "changed" });
       continue;
     }
-    if (originalKey && delivery.kind === "file") await landing.store.putFileIfAbsent(originalKey, delivery.path);
+    if (originalKey && delivery.kind === "file")
+      await landing.store.putFileIfAbsent(originalKey, delivery.path);
     for (const { path, rows, bytes, malformed } of packed) {
       if (rows === 0) continue;
       const name = partName(shard.name, at, malformed);
       const key = partKey(landing.plan, landing.attempt, name);
       await landing.store.putFileIfAbsent(key, path);
-      landed.parts.push({ name, key, rows, bytes, ...(chunk.file && { file: chunk.file.path }), ...(malformed && { malformed }) });
+      landed.parts.push({
+        name,
+        key,
+        rows,
+        bytes,
+        ...(chunk.file && { file: chunk.file.path }),
+        ...(malformed && { malformed }),
+      });
       landing.rows += rows;
     }
-    if (chunk.file) landed.files.push({ ...chunk.file, status: "landed", ...(originalKey && { originalKey }) });
+    if (chunk.file)
+      landed.files.push({ ...chunk.file, status: "landed", ...(originalKey && { originalKey }) });
     landed.requests += chunk.requests;
     landed.bytes += chunk.bytes;
     landing.bytes += chunk.bytes;
@@ -192,7 +205,16 @@ async function reportSkipped({ ports, state }: Landing, manifest: Manifest): Pro
 function measure(landing: Landing, done: boolean): void {
   const { ports, state, plan, rows, bytes, startedAt } = landing;
   const seconds = secondsBetween(startedAt, ports.clock.now());
-  ports.metrics.record({ team: state.team, pipeline: state.pipeline, batchId: plan.batchId, stage: "extract", rows, bytes, seconds, done });
+  ports.metrics.record({
+    team: state.team,
+    pipeline: state.pipeline,
+    batchId: plan.batchId,
+    stage: "extract",
+    rows,
+    bytes,
+    seconds,
+    done,
+  });
 }
 
 function baseName(path: string): string {

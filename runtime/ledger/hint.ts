@@ -9,7 +9,12 @@ const hintSchema = z.strictObject({
   generation: z.string(),
   intervals: z.array(z.strictObject({ from: z.string(), to: z.string() })),
   done: z.array(z.tuple([z.number(), z.number()])),
-  empty: z.array(z.strictObject({ seq: z.number(), window: z.strictObject({ from: z.string(), to: z.string() }).optional() })),
+  empty: z.array(
+    z.strictObject({
+      seq: z.number(),
+      window: z.strictObject({ from: z.string(), to: z.string() }).optional(),
+    }),
+  ),
   files: z.record(z.string(), z.string()),
   readAt: z.string(),
 });
@@ -60,7 +65,10 @@ export function extendHint(hint: Hint, plan: BatchPlan, manifest: Manifest, how:
     empty:
       how === "promoted"
         ? hint.empty.filter(({ seq }) => seq > plan.seq)
-        : [...hint.empty.filter(({ seq }) => seq !== plan.seq), { seq: plan.seq, ...(plan.window && { window: plan.window }) }],
+        : [
+            ...hint.empty.filter(({ seq }) => seq !== plan.seq),
+            { seq: plan.seq, ...(plan.window && { window: plan.window }) },
+          ],
     files: { ...hint.files, ...Object.fromEntries(landed.map(({ path, etag }) => [path, etag])) },
   };
 }

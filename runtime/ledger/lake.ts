@@ -8,7 +8,10 @@ import type { Store } from "#ports/store";
 import type { Release, StageState } from "#release";
 
 /** The release a run was started with, and its pipeline. */
-export async function readRelease(store: Store, state: Pick<StageState, "release" | "pipeline">): Promise<{ release: Release; pipeline: Pipeline }> {
+export async function readRelease(
+  store: Store,
+  state: Pick<StageState, "release" | "pipeline">,
+): Promise<{ release: Release; pipeline: Pipeline }> {
   const release = await readJson<Release>(store, keys.release(state.release));
   const pipeline = release?.pipelines.find(({ name }) => name === state.pipeline);
   if (!release || !pipeline) {

@@ -81,7 +81,12 @@ export async function keepLease(ports: Ports, team: string, pipeline: string, ep
 }
 
 /** Ends the lease, so that the next run need not wait. */
-export async function releaseLease(ports: Ports, team: string, pipeline: string, epoch: number): Promise<void> {
+export async function releaseLease(
+  ports: Ports,
+  team: string,
+  pipeline: string,
+  epoch: number,
+): Promise<void> {
   await beat(await ports.store(team), pipeline, epoch, { at: ports.clock.now(), released: true });
 }
 
@@ -94,7 +99,13 @@ export async function readLease(store: Store, pipeline: string): Promise<LeaseSt
   const lease = decode<Lease>(await store.get(last));
   if (!lease) return null;
   const latest = decode<Beat>(await store.get(keys.leaseBeat(pipeline, epoch)));
-  return { epoch, owner: lease.owner, run: lease.run, lastBeatAt: latest?.at ?? lease.at, released: latest?.released ?? false };
+  return {
+    epoch,
+    owner: lease.owner,
+    run: lease.run,
+    lastBeatAt: latest?.at ?? lease.at,
+    released: latest?.released ?? false,
+  };
 }
 
 async function beat(store: Store, pipeline: string, epoch: number, at: Beat): Promise<void> {

@@ -1,5 +1,5 @@
 import { FirnError } from "#core/errors";
-import { ledgerTable, ledgerTables, type LedgerTable } from "#ledger/tables";
+import { type LedgerTable, ledgerTable, ledgerTables } from "#ledger/tables";
 import type { Warehouse } from "#ports/warehouse";
 import type { Dialect } from "#sql/dialect";
 
@@ -42,7 +42,9 @@ export async function openLedger(
     dialect.createSchema(schema),
     dialect.createTable(ledgerTable(schema, "migrations"), [...ledgerTables.migrations]),
   ]);
-  const [row] = await warehouse.query(`SELECT COALESCE(MAX(${dialect.id("version")}), 0) AS "version" FROM ${table("migrations")}`);
+  const [row] = await warehouse.query(
+    `SELECT COALESCE(MAX(${dialect.id("version")}), 0) AS "version" FROM ${table("migrations")}`,
+  );
   const version = Number(row?.version ?? 0);
   if (version > ledgerVersion) {
     throw new FirnError("ledger.newer", {

@@ -1,4 +1,4 @@
-import type { ColumnDefinition, TableName } from "#sql/dialect";
+import type { ColumnDefinition, Dialect, TableName } from "#sql/dialect";
 
 /**
  * The ledger: state beside the data, so that both commit together. Rows are inserted, never updated.
@@ -80,23 +80,15 @@ export const fenceColumns = [
   { name: "token", type: "text" },
 ] as const satisfies ColumnDefinition[];
 
-/** Rows a batch sent that did not become silver, with why and where they stand in bronze. */
-export const quarantineColumns = [
-  { name: "batch_id", type: "text" },
-  { name: "ingested_at", type: "timestamp" },
-  { name: "commit_seq", type: "bigint" },
-  { name: "_file", type: "text" },
-  { name: "_row", type: "bigint" },
-  { name: "reason", type: "text" },
-  { name: "fields", type: "text" },
-  { name: "record", type: "text" },
-  { name: "malformed", type: "text" },
-] as const satisfies ColumnDefinition[];
-
 export function ledgerTable(schema: string, name: LedgerTable): TableName {
   return { schema, name };
 }
 
 export function fenceTable(schema: string, pipeline: string): TableName {
   return { schema, name: `fence_${pipeline}` };
+}
+
+/** The number of the promotion that holds the fence, as a scalar. */
+export function commitSeq(dialect: Dialect, schema: string, pipeline: string): string {
+  return `(SELECT ${dialect.id("commit_seq")} FROM ${dialect.table(fenceTable(schema, pipeline))})`;
 }

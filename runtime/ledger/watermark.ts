@@ -8,7 +8,12 @@ import type { Warehouse } from "#ports/warehouse";
 import type { Dialect } from "#sql/dialect";
 
 /** The rows a promotion leaves: its window, and the windows found empty before it. */
-export function planWatermarks(dialect: Dialect, schema: string, plan: BatchPlan, empty: Hint["empty"]): string[] {
+export function planWatermarks(
+  dialect: Dialect,
+  schema: string,
+  plan: BatchPlan,
+  empty: Hint["empty"],
+): string[] {
   const { text } = dialect;
   const rows = [...empty, { seq: plan.seq, window: plan.window }].map(({ seq, window }) =>
     [
@@ -51,7 +56,15 @@ export async function readLedger(
     if (from !== null && to !== null) intervals.push({ from: String(from), to: String(to) });
     else for (const file of await landedFiles(store, pipeline, Number(seq))) files[file.path] = file.etag;
   }
-  return { format: 1, generation: made.generation, intervals: union(intervals), done, empty: [], files, readAt: made.now };
+  return {
+    format: 1,
+    generation: made.generation,
+    intervals: union(intervals),
+    done,
+    empty: [],
+    files,
+    readAt: made.now,
+  };
 }
 
 async function landedFiles(store: Store, pipeline: string, seq: number) {

@@ -1,12 +1,8 @@
-import type { BatchPlan, Manifest } from "#core/batch";
+import type { Manifest } from "#core/batch";
 import { bronzeColumns } from "#core/columns";
 import type { WarehouseNames } from "#core/names";
 import type { Dialect, TableName } from "#sql/dialect";
-
-/** The transient table that holds one batch as it lies in bronze. */
-export function rawTable(names: WarehouseNames, plan: Pick<BatchPlan, "pipeline" | "seq">): TableName {
-  return { schema: names.raw, name: `${plan.pipeline}__${String(plan.seq).padStart(6, "0")}` };
-}
+import { rawTable } from "#sql/tables";
 
 /**
  * Fills a batch's raw table with exactly the manifest's files, in bulk. Repeating is harmless.
@@ -14,11 +10,19 @@ export function rawTable(names: WarehouseNames, plan: Pick<BatchPlan, "pipeline"
  * `_file` holds the part's key, `_row` the row's number in it from 1; `_line` the line of a record that
  * could not be read.
  */
-export function planLoad(dialect: Dialect, names: WarehouseNames, manifest: Manifest, prefix: string): string[] {
+export function planLoad(
+  dialect: Dialect,
+  names: WarehouseNames,
+  manifest: Manifest,
+  prefix: string,
+): string[] {
   const table = rawTable(names, manifest);
   const landed = manifest.columns.filter(({ pii }) => pii !== "drop").map(({ name }) => name);
   const text = [...landed, bronzeColumns.record, bronzeColumns.malformed];
-  const columns = [...text.map((name) => ({ name, type: "text" as const })), { name: bronzeColumns.line, type: "bigint" as const }];
+  const columns = [
+    ...text.map((name) => ({ name, type: "text" as const })),
+    { name: bronzeColumns.line, type: "bigint" as const },
+  ];
   const address = [
     { name: "_file", type: "text" as const },
     { name: "_row", type: "bigint" as const },
@@ -31,11 +35,12 @@ export function planLoad(dialect: Dialect, names: WarehouseNames, manifest: Mani
     dialect.dropTable(table),
     dialect.createTable(table, [...columns, ...address], { transient: true }),
     ...(good.length > 0 ? dialect.load({ table, columns: text, prefix, keys: good }) : []),
-    ...(bad.length > 0 ? dialect.load({ table, columns: [bronzeColumns.malformed, bronzeColumns.line], prefix, keys: bad }) : []),
+    ...(bad.length > 0
+      ? dialect.load({ table, columns: [bronzeColumns.malformed, bronzeColumns.line], prefix, keys: bad })
+      : []),
   ];
 }
 
 export function planRowCount(dialect: Dialect, table: TableName): string {
   return `SELECT COUNT(*) AS "rows" FROM ${dialect.table(table)}`;
 }
-

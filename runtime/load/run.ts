@@ -4,9 +4,10 @@ import { extendHint, readHint, writeHint } from "#ledger/hint";
 import { openTeamLedger, readPlan, readRelease, requireManifest } from "#ledger/lake";
 import { keepLease } from "#ledger/lease";
 import { planIsPromoted, readLedger } from "#ledger/watermark";
-import { planLoad, planRowCount, rawTable } from "#load/plan";
 import type { Ports } from "#ports";
 import type { StageState } from "#release";
+import { rawTable } from "#sql/tables";
+import { planLoad, planRowCount } from "./plan.ts";
 
 /**
  * Loads exactly the manifest's files into the batch's raw table, in bulk, with no call to the source.
@@ -28,10 +29,19 @@ export async function runLoad(state: StageState, ports: Ports): Promise<StageSta
   const { dialect } = warehouse;
   const hint = await readHint(store, state.pipeline);
   if (hint && hint.generation !== generation) {
-    await writeHint(store, state.pipeline, await readLedger(warehouse, store, release.names.ledger, state.pipeline, { generation, now: startedAt }));
+    await writeHint(
+      store,
+      state.pipeline,
+      await readLedger(warehouse, store, release.names.ledger, state.pipeline, {
+        generation,
+        now: startedAt,
+      }),
+    );
     throw replaced(state.pipeline);
   }
-  const [promoted] = await warehouse.query(planIsPromoted(dialect, release.names.ledger, state.pipeline, state.seq));
+  const [promoted] = await warehouse.query(
+    planIsPromoted(dialect, release.names.ledger, state.pipeline, state.seq),
+  );
   if (Number(promoted?.promotions) > 0 && !state.replay) {
     if (hint) await writeHint(store, state.pipeline, extendHint(hint, plan, manifest, "promoted"));
     await warehouse.run([dialect.dropTable(rawTable(release.names, plan))]);
@@ -48,7 +58,15 @@ export async function runLoad(state: StageState, ports: Ports): Promise<StageSta
     });
   }
   const seconds = secondsBetween(startedAt, ports.clock.now());
-  ports.metrics.record({ team: state.team, pipeline: state.pipeline, batchId: plan.batchId, stage: "load", rows: manifest.rows, seconds, done: true });
+  ports.metrics.record({
+    team: state.team,
+    pipeline: state.pipeline,
+    batchId: plan.batchId,
+    stage: "load",
+    rows: manifest.rows,
+    seconds,
+    done: true,
+  });
   return { ...state, generation, rows: manifest.rows, next: "check" };
 }
 

@@ -1,58 +1,22 @@
-import type { BatchPlan, Manifest } from "#core/batch";
-import { auditColumns, bronzeColumns, deletedColumn } from "#core/columns";
+import { bronzeColumns, deletedColumn } from "#core/columns";
 import type { WarehouseNames } from "#core/names";
 import type { Pipeline } from "#firn";
-import { checkedTable, silverColumns } from "#check/plan";
-import { planTakeFence } from "#ledger/fence";
-import type { Hint } from "#ledger/hint";
-import { fenceTable, ledgerTable, ledgerTables, quarantineColumns } from "#ledger/tables";
-import { planWatermarks } from "#ledger/watermark";
-import { planAppend } from "#merge/strategies/append";
-import { planUpsert } from "#merge/strategies/upsert";
-import type { ColumnDefinition, Dialect, TableName } from "#sql/dialect";
+import { commitSeq, ledgerTable, ledgerTables } from "#ledger/tables";
+import type { Dialect, Promotion } from "#sql/dialect";
+import { checkedTable, quarantineColumns, quarantineTable, silverDefinition, silverTable } from "#sql/tables";
+import { planAppend } from "./strategies/append.ts";
+import type { MergeBatch, StrategyPlan } from "./strategies/strategy.ts";
+import { planUpsert } from "./strategies/upsert.ts";
 
-export interface MergeRequest {
-  names: WarehouseNames;
-  pipeline: Pipeline;
-  plan: BatchPlan;
-  manifest: Manifest;
+export interface MergeRequest extends MergeBatch {
   release: string;
   run: string;
   epoch: number;
-  generation: string;
-  token: string;
   replay: boolean;
   startedAt: string;
-  /** Batches without rows since the last promotion, folded in by this one. */
-  empty: Hint["empty"];
-}
-
-/** What a strategy plans for one batch. */
-export interface StrategyPlan {
-  /** Changes silver and what the strategy remembers. */
-  statements: string[];
-  /** Good rows that are the last of their key or id within the batch. */
-  winners: string;
-  /** Rows of the batch and of silver that claim one version with different payloads. */
-  conflicts: string;
-}
-
-export function silverTable(names: WarehouseNames, pipeline: string): TableName {
-  return { schema: names.silver, name: pipeline };
-}
-
-export function quarantineTable(names: WarehouseNames, pipeline: string): TableName {
-  return { schema: names.quarantine, name: pipeline };
-}
-
-/** Silver's columns in order: the declared ones, the tombstone's mark, the audit. */
-export function silverDefinition(pipeline: Pipeline): ColumnDefinition[] {
-  const audit: Record<string, ColumnDefinition["type"]> = { batch_id: "text", ingested_at: "timestamp", _file: "text" };
-  return [
-    ...silverColumns(pipeline).map(([name, { type }]) => ({ name, type })),
-    { name: deletedColumn, type: "boolean" },
-    ...auditColumns.map((name) => ({ name, type: audit[name] ?? "bigint" })),
-  ];
+  /** How the ledger guards the promotion, and the interval it leaves. */
+  fence: Omit<Promotion, "statements">;
+  watermarks: string[];
 }
 
 /** The tables a promotion needs. DDL, each statement repeatable, never inside a promotion. */
@@ -71,14 +35,13 @@ export function planTables(dialect: Dialect, names: WarehouseNames, pipeline: Pi
  * `ingested_at` comes from the plan and `commit_seq` from the fence, so running it again gives the same.
  */
 export function planPromotion(dialect: Dialect, request: MergeRequest): string {
-  const { names, pipeline, plan } = request;
   const strategy = planStrategy(dialect, request);
   return dialect.promotion({
-    ...planTakeFence(dialect, { ...request, schema: names.ledger, pipeline: pipeline.name, batchId: plan.batchId }),
+    ...request.fence,
     statements: [
       ...strategy.statements,
       ...planQuarantine(dialect, request),
-      ...planWatermarks(dialect, names.ledger, plan, request.empty),
+      ...request.watermarks,
       planBatchRow(dialect, request, strategy),
     ],
   });
@@ -94,19 +57,15 @@ function planStrategy(dialect: Dialect, request: MergeRequest): StrategyPlan {
   }
 }
 
-/** The fence's number of this promotion, as a scalar. */
-export function commitSeq(dialect: Dialect, { names, pipeline }: MergeRequest): string {
-  return `(SELECT ${dialect.id("commit_seq")} FROM ${dialect.table(fenceTable(names.ledger, pipeline.name))})`;
-}
-
 function planQuarantine(dialect: Dialect, request: MergeRequest): string[] {
   const { id, text } = dialect;
   const { names, pipeline, plan, manifest } = request;
   const quarantine = dialect.table(quarantineTable(names, pipeline.name));
+  const commit = commitSeq(dialect, names.ledger, pipeline.name);
   return [
     `DELETE FROM ${quarantine} WHERE ${id("batch_id")} = ${text(plan.batchId)}`,
     `INSERT INTO ${quarantine} (${quarantineColumns.map(({ name }) => id(name)).join(", ")}) ` +
-      `SELECT ${text(plan.batchId)}, ${dialect.instant(plan.ingestedAt)}, ${commitSeq(dialect, request)}, ${id("_file")}, ${id("_row")}, ` +
+      `SELECT ${text(plan.batchId)}, ${dialect.instant(plan.ingestedAt)}, ${commit}, ${id("_file")}, ${id("_row")}, ` +
       `${id("_reason")}, ${id("_fields")}, ${id(bronzeColumns.record)}, ${id(bronzeColumns.malformed)} ` +
       `FROM ${dialect.table(checkedTable(names, manifest))} WHERE ${id("_reason")} IS NOT NULL`,
   ];
@@ -119,6 +78,7 @@ function planBatchRow(dialect: Dialect, request: MergeRequest, strategy: Strateg
   const checked = dialect.table(checkedTable(names, manifest));
   const silver = dialect.table(silverTable(names, pipeline.name));
   const batches = dialect.table(ledgerTable(names.ledger, "batches"));
+  const commit = commitSeq(dialect, names.ledger, pipeline.name);
   const earlier = `(SELECT ${id("silver_rows")} FROM ${batches} WHERE ${id("pipeline")} = ${text(pipeline.name)} ORDER BY ${id("commit_seq")} DESC LIMIT 1)`;
   const values: Record<(typeof ledgerTables.batches)[number]["name"], string> = {
     pipeline: text(pipeline.name),
@@ -148,9 +108,9 @@ function planBatchRow(dialect: Dialect, request: MergeRequest, strategy: Strateg
   const columns = ledgerTables.batches.map(({ name }) => name);
   return (
     `INSERT INTO ${batches} (${columns.map(id).join(", ")}) SELECT ${columns.map((name) => values[name]).join(", ")} ` +
-    `FROM (SELECT ${commitSeq(dialect, request)} AS n) AS f, ` +
+    `FROM (SELECT ${commit} AS n) AS f, ` +
     `(SELECT COUNT(*) AS landed, COUNT_IF(${id("_reason")} IS NOT NULL) AS quarantined FROM ${checked}) AS c, ` +
     `(SELECT COUNT(*) AS promoted, COUNT_IF(${id(deletedColumn)}) AS deleted, (SELECT COUNT(*) FROM ${silver}) AS total ` +
-    `FROM ${silver} WHERE ${id("commit_seq")} = ${commitSeq(dialect, request)}) AS s`
+    `FROM ${silver} WHERE ${id("commit_seq")} = ${commit}) AS s`
   );
 }

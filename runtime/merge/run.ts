@@ -1,17 +1,16 @@
 import { FirnError } from "#core/errors";
 import { secondsBetween } from "#core/interval";
-import { checkedTable } from "#check/plan";
-import { planFence } from "#ledger/fence";
+import type { Pipeline } from "#firn";
+import { planFence, planTakeFence } from "#ledger/fence";
 import { extendHint, type Hint, readHint, writeHint } from "#ledger/hint";
 import { readPlan, readRelease, requireManifest } from "#ledger/lake";
 import { ledgerTable } from "#ledger/tables";
-import { planIsPromoted, readLedger } from "#ledger/watermark";
-import { rawTable } from "#load/plan";
-import { planPromotion, planTables, silverDefinition, silverTable } from "#merge/plan";
+import { planIsPromoted, planWatermarks, readLedger } from "#ledger/watermark";
 import type { Ports } from "#ports";
 import type { Warehouse } from "#ports/warehouse";
-import type { Pipeline } from "#firn";
 import type { Release, StageState } from "#release";
+import { checkedTable, rawTable, silverDefinition, silverTable } from "#sql/tables";
+import { planPromotion, planTables } from "./plan.ts";
 
 /**
  * Promotes a checked batch: silver, quarantine, ledger and watermark in one script behind the fence.
@@ -30,7 +29,10 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
   const { dialect } = warehouse;
   const hint = await readHint(store, state.pipeline);
 
-  await warehouse.run([...planTables(dialect, release.names, pipeline), ...planFence(dialect, release.names.ledger, pipeline.name)]);
+  await warehouse.run([
+    ...planTables(dialect, release.names, pipeline),
+    ...planFence(dialect, release.names.ledger, pipeline.name),
+  ]);
   await fitSilver(warehouse, release, pipeline);
   const script = planPromotion(dialect, {
     names: release.names,
@@ -40,29 +42,49 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
     release: state.release,
     run: state.run,
     epoch: state.epoch,
-    generation: state.generation,
-    token: ports.attemptId(),
     replay: state.replay,
     startedAt,
-    empty: (hint?.generation === state.generation ? hint.empty : []).filter(({ seq }) => seq < plan.seq),
+    fence: planTakeFence(dialect, {
+      schema: release.names.ledger,
+      pipeline: pipeline.name,
+      batchId: plan.batchId,
+      epoch: state.epoch,
+      generation: state.generation,
+      token: ports.attemptId(),
+      replay: state.replay,
+    }),
+    watermarks: planWatermarks(dialect, release.names.ledger, plan, emptyBefore(hint)),
   });
   try {
     await warehouse.promote(script);
   } catch (error) {
     // The answer may have been lost after the commit: the ledger knows.
-    const [row] = await warehouse.query(planIsPromoted(dialect, release.names.ledger, pipeline.name, plan.seq));
+    const [row] = await warehouse.query(
+      planIsPromoted(dialect, release.names.ledger, pipeline.name, plan.seq),
+    );
     if (state.replay || Number(row?.promotions ?? 0) === 0) throw error;
   }
-  await warehouse.run([rawTable(release.names, plan), checkedTable(release.names, plan)].map((table) => dialect.dropTable(table)));
+  await warehouse.run(
+    [rawTable(release.names, plan), checkedTable(release.names, plan)].map((table) =>
+      dialect.dropTable(table),
+    ),
+  );
   await noteHint(hint);
   await report();
   return { ...state, next: state.replay ? "stop" : "window" };
+
+  function emptyBefore(known: Hint | null): Hint["empty"] {
+    return known?.generation === state.generation ? known.empty.filter(({ seq }) => seq < plan.seq) : [];
+  }
 
   async function noteHint(before: Hint | null): Promise<void> {
     const known = before?.generation === state.generation;
     const next = known
       ? extendHint(before, plan, manifest, "promoted")
-      : await readLedger(warehouse, store, release.names.ledger, pipeline.name, { generation: state.generation, now: startedAt });
+      : await readLedger(warehouse, store, release.names.ledger, pipeline.name, {
+          generation: state.generation,
+          now: startedAt,
+        });
     await writeHint(store, pipeline.name, next);
   }
 
@@ -74,7 +96,15 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
     );
     const seconds = secondsBetween(startedAt, ports.clock.now());
     const rows = Number(row?.promoted ?? 0);
-    ports.metrics.record({ team: state.team, pipeline: state.pipeline, batchId: plan.batchId, stage: "merge", rows, seconds, done: true });
+    ports.metrics.record({
+      team: state.team,
+      pipeline: state.pipeline,
+      batchId: plan.batchId,
+      stage: "merge",
+      rows,
+      seconds,
+      done: true,
+    });
     if (Number(row?.conflicts ?? 0) === 0) return;
     await ports.alerts.send({
       severity: "warning",
@@ -91,7 +121,9 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
 async function fitSilver(warehouse: Warehouse, release: Release, pipeline: Pipeline): Promise<void> {
   const { dialect } = warehouse;
   const table = silverTable(release.names, pipeline.name);
-  const standing = new Map((await warehouse.query(dialect.describe(table))).map(({ name, type }) => [String(name), String(type)]));
+  const standing = new Map(
+    (await warehouse.query(dialect.describe(table))).map(({ name, type }) => [String(name), String(type)]),
+  );
   const declared = silverDefinition(pipeline);
   const missing = declared.filter(({ name }) => !standing.has(name));
   await warehouse.run(missing.map((column) => dialect.addColumn(table, column)));

@@ -24,7 +24,14 @@ export function planDefinition(retry: Environment["retry"], resource: (task: Tas
     Type: "Task",
     Resource: resource(name),
     ...(name !== "notify" && {
-      Retry: [{ ErrorEquals: ["Firn.transient"], IntervalSeconds: retry.intervalSeconds, MaxAttempts: retry.attempts, BackoffRate: 2 }],
+      Retry: [
+        {
+          ErrorEquals: ["Firn.transient"],
+          IntervalSeconds: retry.intervalSeconds,
+          MaxAttempts: retry.attempts,
+          BackoffRate: 2,
+        },
+      ],
       Catch: [
         { ErrorEquals: ["Firn.lease.lost"], ResultPath: "$.error", Next: "Skipped" },
         { ErrorEquals: ["States.ALL"], ResultPath: "$.error", Next: "Notify" },
@@ -53,7 +60,11 @@ export function planDefinition(retry: Environment["retry"], resource: (task: Tas
       Done: { Type: "Succeed" },
       Skipped: { Type: "Succeed" },
       Notify: task("notify", { Next: "Failed" }),
-      Failed: { Type: "Fail", Error: "Firn.failed", Cause: "A stage failed; see the alert. Running again is safe." },
+      Failed: {
+        Type: "Fail",
+        Error: "Firn.failed",
+        Cause: "A stage failed; see the alert. Running again is safe.",
+      },
     },
   };
 }

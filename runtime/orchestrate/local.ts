@@ -1,6 +1,6 @@
 import { StateMachine } from "aws-local-stepfunctions";
-import { asFirnError, FirnError } from "#core/errors";
-import { type Definition, type Task, planDefinition, tasks } from "#orchestrate/definition";
+import { asFirnError, type FirnError } from "#core/errors";
+import { type Definition, planDefinition, type Task, tasks } from "#orchestrate/definition";
 import { runTask, StageFailure } from "#orchestrate/tasks";
 import type { Ports } from "#ports";
 import { firstState, type StageState } from "#release";
@@ -23,7 +23,8 @@ export async function runLocally(
 ): Promise<Execution> {
   const arn = (task: Task) => `arn:aws:lambda:local:000000000000:function:firn-${task}`;
   const definition = planDefinition(ports.environment.retry, arn);
-  if (from && from.next !== "window") definition.StartAt = from.next.replace(/^./, (first) => first.toUpperCase());
+  if (from && from.next !== "window")
+    definition.StartAt = from.next.replace(/^./, (first) => first.toUpperCase());
   let state = from ?? firstState(of);
   let failure: FirnError | undefined;
   let failures = 0;
@@ -38,13 +39,20 @@ export async function runLocally(
   );
   requireHandlers(definition, handlers);
   const machine = new StateMachine(definition as never);
-  const execution = machine.run(state as never, { overrides: { taskResourceLocalHandlers: handlers as never } });
+  const execution = machine.run(state as never, {
+    overrides: { taskResourceLocalHandlers: handlers as never },
+  });
   try {
     const result = (await execution.result) as unknown as StageState & { error?: unknown };
     const skipped = result.next === "skip" || result.error !== undefined;
     return { outcome: skipped ? "skipped" : "done", state, retries: failures };
   } catch (error) {
-    return { outcome: "failed", state, retries: Math.max(0, failures - 1), error: failure ?? asFirnError(error) };
+    return {
+      outcome: "failed",
+      state,
+      retries: Math.max(0, failures - 1),
+      error: failure ?? asFirnError(error),
+    };
   }
 
   async function handle(task: Task, input: unknown): Promise<StageState> {
@@ -63,6 +71,7 @@ export async function runLocally(
 /** A Task without a local handler would make the interpreter call AWS: refuse to start. */
 function requireHandlers(definition: Definition, handlers: Record<string, unknown>): void {
   for (const [name, { Type }] of Object.entries(definition.States)) {
-    if (Type === "Task" && !Object.hasOwn(handlers, name)) throw new TypeError(`state ${name} has no local handler`);
+    if (Type === "Task" && !Object.hasOwn(handlers, name))
+      throw new TypeError(`state ${name} has no local handler`);
   }
 }

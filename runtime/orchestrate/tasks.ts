@@ -1,5 +1,5 @@
-import { asFirnError, FirnError } from "#core/errors";
 import { runCheck } from "#check/run";
+import { asFirnError, type FirnError } from "#core/errors";
 import { runExtract } from "#extract/run";
 import { releaseLease } from "#ledger/lease";
 import { runLoad } from "#load/run";

@@ -12,6 +12,8 @@ import type { Warehouse } from "#ports/warehouse";
 /** Everything a stage may touch. A world opens them; what a stage does not use is never opened. */
 export interface Ports {
   readonly environment: Environment;
+  /** The address of a connection. @throws {FirnError} `connection.missing` */
+  address(connection: string): string;
   store(team: string): Promise<Store>;
   warehouse(team: string): Promise<Warehouse>;
   source(kind: "http" | "files"): Promise<SourceReader>;

@@ -5,7 +5,13 @@ export type Delivery =
   /** JSON arrays of records, as pages came; bytes are the arrays only. */
   | { kind: "pages"; pages: Uint8Array[] }
   /** A delivered file, read where it lies. */
-  | { kind: "file"; path: string; format: "csv" | "jsonl" | "json" | "parquet"; gzip: boolean; delimiter?: string };
+  | {
+      kind: "file";
+      path: string;
+      format: "csv" | "jsonl" | "json" | "parquet";
+      gzip: boolean;
+      delimiter?: string;
+    };
 
 export interface PackRequest {
   columns: LandedColumn[];

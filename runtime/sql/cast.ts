@@ -25,7 +25,8 @@ const datePatterns: Record<string, string> = {
  * their own DuckDB and Snowflake guess, and guess differently. A value that would lose digits is refused.
  */
 export function strictCast(dialect: Dialect, column: Pick<Column, "type" | "format">, text: string): string {
-  const when = (pattern: string, value: string) => `CASE WHEN ${dialect.matches(text, pattern)} THEN ${value} END`;
+  const when = (pattern: string, value: string) =>
+    `CASE WHEN ${dialect.matches(text, pattern)} THEN ${value} END`;
   const decimal = parseDecimal(column.type);
   if (decimal) return castDecimal(dialect, text, decimal.precision, decimal.scale);
   switch (column.type) {
@@ -56,7 +57,10 @@ export function strictCast(dialect: Dialect, column: Pick<Column, "type" | "form
     const iso = `${day}[T ]${time}`;
     switch (column.format) {
       case "epoch-seconds":
-        return when("-?(0|[1-9][0-9]{0,10})([.][0-9]{1,6}0*)?", dialect.instantOfMicros(micros(text, 1_000_000)));
+        return when(
+          "-?(0|[1-9][0-9]{0,10})([.][0-9]{1,6}0*)?",
+          dialect.instantOfMicros(micros(text, 1_000_000)),
+        );
       case "epoch-millis":
         return when("-?(0|[1-9][0-9]{0,13})([.]0+)?", dialect.instantOfMicros(micros(text, 1_000)));
       case "iso-utc":

@@ -51,7 +51,8 @@ export const duckdb: Dialect = {
   tryInteger: (text) => `TRY_CAST(${text} AS BIGINT)`,
   tryDecimal: (text, precision, scale) => `TRY_CAST(${text} AS DECIMAL(${precision},${scale}))`,
   tryFloat: (text) => `TRY_CAST(${text} AS DOUBLE)`,
-  tryDate: (text, format) => `CAST(try_strptime(${text}, ${duckdb.text(dateFormats[format] ?? format)}) AS DATE)`,
+  tryDate: (text, format) =>
+    `CAST(try_strptime(${text}, ${duckdb.text(dateFormats[format] ?? format)}) AS DATE)`,
   tryInstant: (text) => `TRY_CAST(${text} AS TIMESTAMPTZ)`,
   instantOfMicros: (micros) => `CAST(make_timestamp(${micros}) AS TIMESTAMPTZ)`,
   tryJson: (text) => `CASE WHEN json_valid(${text}) THEN CAST(${text} AS JSON) END`,

@@ -26,7 +26,8 @@ export const snowflake: Dialect = {
     `CREATE ${options.transient ? "TRANSIENT " : ""}TABLE IF NOT EXISTS ${snowflake.table(table)} ` +
     `(${columns.map((column) => `${snowflake.id(column.name)} ${type(column.type)}`).join(", ")})` +
     (options.transient ? " DATA_RETENTION_TIME_IN_DAYS = 0" : ""),
-  createTransientAs: (table, select) => `CREATE OR REPLACE TRANSIENT TABLE ${snowflake.table(table)} AS ${select}`,
+  createTransientAs: (table, select) =>
+    `CREATE OR REPLACE TRANSIENT TABLE ${snowflake.table(table)} AS ${select}`,
   addColumn: (table, column) =>
     `ALTER TABLE ${snowflake.table(table)} ADD COLUMN IF NOT EXISTS ${snowflake.id(column.name)} ${type(column.type)}`,
   dropTable: (table) => `DROP TABLE IF EXISTS ${snowflake.table(table)}`,
@@ -36,16 +37,19 @@ export const snowflake: Dialect = {
 
   // INFORMATION_SCHEMA gives the family (NUMBER, TEXT), not precision: a narrower number is refused by the merge itself.
   sameType: (described, of) =>
-    described === type(of).replace(/\(.*/, "").replace(/^VARCHAR$/, "TEXT") || described === type(of).replace(/\(.*/, ""),
+    described ===
+      type(of)
+        .replace(/\(.*/, "")
+        .replace(/^VARCHAR$/, "TEXT") || described === type(of).replace(/\(.*/, ""),
 
   // COPY takes at most 1,000 names; its own load history is never relied on, hence FORCE: the raw table is new.
   load: ({ table, prefix, keys }) =>
     chunked(keys, 1000).map(
       (names) =>
-          `COPY INTO ${snowflake.table(table)} FROM ${prefix} FILES = (${names.map((key) => snowflake.text(key)).join(", ")}) ` +
-          "FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE BINARY_AS_TEXT = FALSE USE_VECTORIZED_SCANNER = TRUE) " +
-          'MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE INCLUDE_METADATA = ("_FILE" = METADATA$FILENAME, "_ROW" = METADATA$FILE_ROW_NUMBER) ' +
-          "ON_ERROR = ABORT_STATEMENT FORCE = TRUE",
+        `COPY INTO ${snowflake.table(table)} FROM ${prefix} FILES = (${names.map((key) => snowflake.text(key)).join(", ")}) ` +
+        "FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE BINARY_AS_TEXT = FALSE USE_VECTORIZED_SCANNER = TRUE) " +
+        'MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE INCLUDE_METADATA = ("_FILE" = METADATA$FILENAME, "_ROW" = METADATA$FILE_ROW_NUMBER) ' +
+        "ON_ERROR = ABORT_STATEMENT FORCE = TRUE",
     ),
 
   matches: (text, pattern) => `REGEXP_LIKE(${text}, ${snowflake.text(pattern)})`,
@@ -61,12 +65,14 @@ export const snowflake: Dialect = {
   instantOfMicros: (micros) => `CONVERT_TIMEZONE('UTC', TO_TIMESTAMP_TZ(TO_TIMESTAMP_NTZ(${micros}, 6)))`,
   tryJson: (text) => `TRY_PARSE_JSON(${text})`,
   jsonField: (json, field) => `GET(TRY_PARSE_JSON(${json}), ${snowflake.text(field)})::VARCHAR`,
-  hasJsonField: (json, field) => `COALESCE(ARRAY_CONTAINS(${snowflake.text(field)}::VARIANT, OBJECT_KEYS(TRY_PARSE_JSON(${json}))), FALSE)`,
+  hasJsonField: (json, field) =>
+    `COALESCE(ARRAY_CONTAINS(${snowflake.text(field)}::VARIANT, OBJECT_KEYS(TRY_PARSE_JSON(${json}))), FALSE)`,
   jsonObject: (fields) =>
     `TO_JSON(OBJECT_CONSTRUCT_KEEP_NULL(${fields.map(([name, value]) => `${snowflake.text(name)}, ${value}`).join(", ")}))`,
 
   canonical: (expression, of) => {
-    if (of === "timestamp") return `TO_CHAR(CONVERT_TIMEZONE('UTC', ${expression}), 'YYYY-MM-DD"T"HH24:MI:SS.FF6"Z"')`;
+    if (of === "timestamp")
+      return `TO_CHAR(CONVERT_TIMEZONE('UTC', ${expression}), 'YYYY-MM-DD"T"HH24:MI:SS.FF6"Z"')`;
     if (of === "json") return `TO_JSON(${expression})`;
     if (of === "date") return `TO_CHAR(${expression}, 'YYYY-MM-DD')`;
     return `CAST(${expression} AS VARCHAR)`;

@@ -23,7 +23,13 @@ export type WindowDecision =
   | { kind: "new"; plan: BatchPlan; changed: PlannedFile[]; why: string }
   | { kind: "idle"; changed: PlannedFile[]; why: string };
 
-export const defaults = { lagSeconds: 300, overlapSeconds: 600, batchDaysMax: 31, shards: 4, filesPerBatch: 500 };
+export const defaults = {
+  lagSeconds: 300,
+  overlapSeconds: 600,
+  batchDaysMax: 31,
+  shards: 4,
+  filesPerBatch: 500,
+};
 
 /**
  * Decides what a run reads next: an open plan first, else the window `(watermark - overlap, now - lag]`
@@ -46,7 +52,11 @@ function planTime(request: WindowRequest, source: HttpSource): WindowDecision {
   const from = watermark(request.known.intervals, start);
   const end = later(request.now, -(declared?.lagSeconds ?? defaults.lagSeconds));
   if (end <= from) {
-    return { kind: "idle", changed: [], why: `everything up to ${from} is read, and rows younger than ${end} may still be moving` };
+    return {
+      kind: "idle",
+      changed: [],
+      why: `everything up to ${from} is read, and rows younger than ${end} may still be moving`,
+    };
   }
   const longest = later(from, (declared?.batchDaysMax ?? defaults.batchDaysMax) * 86_400);
   const to = end < longest ? end : longest;
@@ -64,7 +74,8 @@ function planTime(request: WindowRequest, source: HttpSource): WindowDecision {
 
 function planFiles(request: WindowRequest, source: FilesSource, changed: PlannedFile[]): WindowDecision {
   const fresh = (request.inbox ?? []).filter(({ path }) => request.known.files[path] === undefined);
-  if (fresh.length === 0) return { kind: "idle", changed, why: `all ${request.inbox?.length ?? 0} files in the inbox are read` };
+  if (fresh.length === 0)
+    return { kind: "idle", changed, why: `all ${request.inbox?.length ?? 0} files in the inbox are read` };
   const files = fresh.slice(0, source.filesPerBatch ?? defaults.filesPerBatch);
   const perShard = Math.ceil(files.length / Math.min(files.length, 2));
   const shards: Shard[] = [];

@@ -1,4 +1,4 @@
-import { type BatchPlan, type PlannedFile } from "#core/batch";
+import type { BatchPlan, PlannedFile } from "#core/batch";
 import { FirnError } from "#core/errors";
 import { secondsBetween } from "#core/interval";
 import { keys, seqOfKey } from "#core/names";
@@ -10,7 +10,7 @@ import { readLedger } from "#ledger/watermark";
 import type { Ports } from "#ports";
 import type { Store } from "#ports/store";
 import type { Release, StageState } from "#release";
-import { planWindow, type WindowDecision } from "#window/plan";
+import { planWindow, type WindowDecision } from "./plan.ts";
 
 /** Seconds after which planning asks the ledger itself, whatever the hint says. */
 const hintTrustSeconds = 86_400;
@@ -54,15 +54,27 @@ export async function runWindow(state: StageState, ports: Ports): Promise<StageS
 }
 
 /** What the next run of a pipeline would read, and why; changes nothing. */
-export async function previewWindow(hash: string, release: Release, pipeline: Pipeline, ports: Ports): Promise<WindowDecision> {
+export async function previewWindow(
+  hash: string,
+  release: Release,
+  pipeline: Pipeline,
+  ports: Ports,
+): Promise<WindowDecision> {
   return (await decide(hash, release, pipeline, ports)).decision;
 }
 
-async function decide(hash: string, release: Release, pipeline: Pipeline, ports: Ports): Promise<{ decision: WindowDecision; hint: Hint }> {
+async function decide(
+  hash: string,
+  release: Release,
+  pipeline: Pipeline,
+  ports: Ports,
+): Promise<{ decision: WindowDecision; hint: Hint }> {
   const store = await ports.store(release.team);
   const hint = await trustedHint(release, pipeline, store, ports);
   const finished = hint.done.find(([from]) => from <= 1)?.[1] ?? 0;
-  const planned = (await store.list(keys.plans(pipeline.name), keys.plan(pipeline.name, finished))).flatMap((key) => seqOfKey(key) ?? []);
+  const planned = (await store.list(keys.plans(pipeline.name), keys.plan(pipeline.name, finished))).flatMap(
+    (key) => seqOfKey(key) ?? [],
+  );
   const open: BatchPlan[] = [];
   for (const seq of planned.filter((each) => !inRanges(hint.done, each)).slice(0, 1)) {
     const plan = await readJson<BatchPlan>(store, keys.plan(pipeline.name, seq));
@@ -94,21 +106,15 @@ async function trustedHint(release: Release, pipeline: Pipeline, store: Store, p
 
 async function listInbox(pipeline: Pipeline, ports: Ports): Promise<PlannedFile[]> {
   const source = await ports.source(pipeline.source.kind);
-  return (await source.list?.(pipeline.source, addressOf(pipeline, ports))) ?? [];
+  return (await source.list?.(pipeline.source, ports.address(pipeline.source.connection))) ?? [];
 }
 
-/** The address of a pipeline's connection. @throws {FirnError} `connection.missing` */
-export function addressOf({ name, source }: Pipeline, ports: Ports): string {
-  const address = ports.environment.connections[source.connection];
-  if (address) return address;
-  throw new FirnError("connection.missing", {
-    what: `Pipeline "${name}" reads from connection "${source.connection}", which has no address in environment "${ports.environment.name}".`,
-    why: "Declarations name their source; only the environment knows where it is.",
-    fix: `Add it to connections in stacks/environments/${ports.environment.name}.ts, or set FIRN_CONNECTION_${source.connection.toUpperCase()}.`,
-  });
-}
-
-async function reportChanged(changed: PlannedFile[], team: string, pipeline: string, ports: Ports): Promise<void> {
+async function reportChanged(
+  changed: PlannedFile[],
+  team: string,
+  pipeline: string,
+  ports: Ports,
+): Promise<void> {
   for (const { path } of changed) {
     await ports.alerts.send({
       severity: "warning",

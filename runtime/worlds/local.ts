@@ -39,7 +39,7 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
   const folder = resolve(options.folder);
   const variables = options.variables ?? process.env;
   const clock = options.clock ?? openClock(variables.FIRN_NOW);
-  const secrets = openLocalSecrets(folder, variables);
+  const secrets = openLocalSecrets(folder, variables, () => randomBytes(32).toString("hex"));
   const opened = new Map<string, Promise<{ close?(): Promise<void> }>>();
   const once = <T extends object>(name: string, open: () => Promise<T>): Promise<T> => {
     const standing = opened.get(name) ?? open();
@@ -49,10 +49,12 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
     return standing as Promise<T>;
   };
   const scratch = join(folder, "scratch");
+  const connections = { ...environment.connections, ...connectionsFrom(variables) };
 
   const world: LocalWorld = {
     folder,
-    environment: { ...environment, connections: { ...environment.connections, ...connectionsFrom(variables) } },
+    environment: { ...environment, connections },
+    address,
     clock,
     secrets,
     alerts: openFileAlerts(join(folder, "alerts.jsonl"), options.onAlert),
@@ -64,7 +66,7 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
     store: (team) =>
       once(`store ${team}`, async () => {
         const { openFolderStore } = await import("#adapters/stores/folder");
-        return openFolderStore(join(folder, "lake", team));
+        return openFolderStore(join(folder, "lake", team), () => randomBytes(12).toString("hex"));
       }),
     warehouse: (team) =>
       once(`warehouse ${team}`, async () => {
@@ -107,6 +109,16 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
     },
   };
   return world;
+
+  function address(connection: string): string {
+    const found = connections[connection];
+    if (found) return found;
+    throw new FirnError("connection.missing", {
+      what: `Connection "${connection}" has no address in environment "${environment.name}".`,
+      why: "Declarations name their source; only the environment knows where it is.",
+      fix: `Add it to connections in stacks/environments/${environment.name}.ts, or set FIRN_CONNECTION_${connection.toUpperCase()}.`,
+    });
+  }
 }
 
 /** Connections given as FIRN_CONNECTION_<NAME>, which win over the declared addresses. */
@@ -132,7 +144,8 @@ function openClock(start: string | undefined): Clock {
   }
   return {
     now: () => new Date(Date.now() + offset).toISOString(),
-    sleep: (milliseconds, signal) => delay(milliseconds, undefined, signal && { signal }).catch(() => undefined),
+    sleep: (milliseconds, signal) =>
+      delay(milliseconds, undefined, signal && { signal }).catch(() => undefined),
   };
 }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FirnError } from "#core/errors";
@@ -9,7 +8,11 @@ import type { Secrets } from "#ports/secrets";
  *
  * A team's PII key is made at its first use and kept in that file: tokens stay the same on this machine.
  */
-export function openLocalSecrets(folder: string, variables: Record<string, string | undefined>): Secrets {
+export function openLocalSecrets(
+  folder: string,
+  variables: Record<string, string | undefined>,
+  randomKey: () => string,
+): Secrets {
   const path = join(folder, "secrets.json");
   return {
     async get(name) {
@@ -29,10 +32,13 @@ export function openLocalSecrets(folder: string, variables: Record<string, strin
   };
 
   async function makeKey(name: string, kept: Record<string, string>): Promise<string> {
-    const made = randomBytes(32).toString("hex");
+    const made = randomKey();
     await mkdir(folder, { recursive: true });
     const staged = `${path}.${made.slice(0, 8)}`;
-    await writeFile(staged, `${JSON.stringify({ ...kept, [name]: made }, null, 2)}\n`, { mode: 0o600, flush: true });
+    await writeFile(staged, `${JSON.stringify({ ...kept, [name]: made }, null, 2)}\n`, {
+      mode: 0o600,
+      flush: true,
+    });
     await rename(staged, path);
     return (await readSecrets(path))[name] ?? made;
   }

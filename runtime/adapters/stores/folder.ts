@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { constants, copyFile, link, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { FirnError } from "#core/errors";
@@ -9,13 +8,14 @@ import type { Store } from "#ports/store";
  *
  * What a killed put leaves lies under `.tmp/` and is no object.
  */
-export async function openFolderStore(root: string): Promise<Store> {
+export async function openFolderStore(root: string, unusedName: () => string): Promise<Store> {
   const staging = join(root, ".tmp");
   await told("made", root, () => mkdir(staging, { recursive: true }));
 
   return {
     putIfAbsent: (key, body) => told("written", key, () => linkNew(key, (path) => writeDurably(path, body))),
-    putFileIfAbsent: (key, path) => told("written", key, () => linkNew(key, (staged) => copyOrLink(path, staged))),
+    putFileIfAbsent: (key, path) =>
+      told("written", key, () => linkNew(key, (staged) => copyOrLink(path, staged))),
     put: (key, body) =>
       told("written", key, async () => {
         const staged = await stage((path) => writeDurably(path, body));
@@ -24,7 +24,8 @@ export async function openFolderStore(root: string): Promise<Store> {
         await rename(staged, target);
       }),
     get: (key) => told("read", key, () => readFile(pathOf(key)).catch(nullIfMissing)),
-    list: (prefix, after = "") => told("listed", prefix, async () => (await keysBelow(prefix)).filter((key) => key > after).sort()),
+    list: (prefix, after = "") =>
+      told("listed", prefix, async () => (await keysBelow(prefix)).filter((key) => key > after).sort()),
     location: (key) => (key === "" ? root + sep : pathOf(key)),
   };
 
@@ -48,7 +49,7 @@ export async function openFolderStore(root: string): Promise<Store> {
   }
 
   async function stage(fill: (path: string) => Promise<void>): Promise<string> {
-    const path = join(staging, randomUUID());
+    const path = join(staging, unusedName());
     try {
       await fill(path);
       return path;
@@ -60,10 +61,17 @@ export async function openFolderStore(root: string): Promise<Store> {
 
   async function keysBelow(prefix: string): Promise<string[]> {
     const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
-    const entries = await readdir(pathOf(folder), { recursive: true, withFileTypes: true }).catch(nullIfMissing);
+    const entries = await readdir(pathOf(folder), { recursive: true, withFileTypes: true }).catch(
+      nullIfMissing,
+    );
     return (entries ?? [])
       .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1).split(sep).join("/"))
+      .map((entry) =>
+        join(entry.parentPath, entry.name)
+          .slice(root.length + 1)
+          .split(sep)
+          .join("/"),
+      )
       .filter((key) => key.startsWith(prefix) && !key.startsWith(".tmp/"));
   }
 }

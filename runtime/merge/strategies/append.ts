@@ -1,9 +1,9 @@
 import { auditColumns, deletedColumn } from "#core/columns";
 import type { Append } from "#firn";
-import { checkedTable, silverColumns } from "#check/plan";
-import { ledgerTable, ledgerTables } from "#ledger/tables";
-import { commitSeq, type MergeRequest, type StrategyPlan, silverTable } from "#merge/plan";
+import { commitSeq, ledgerTable, ledgerTables } from "#ledger/tables";
 import type { Dialect } from "#sql/dialect";
+import { checkedTable, silverColumns, silverTable } from "#sql/tables";
+import type { MergeBatch, StrategyPlan } from "./strategy.ts";
 
 /**
  * Adds a batch's rows to silver; rows whose id was promoted before are dropped as repeated.
@@ -11,9 +11,10 @@ import type { Dialect } from "#sql/dialect";
  * Costs one join of the batch with the ids remembered, never a look at silver. Of equal ids within a
  * batch the first one delivered stays.
  */
-export function planAppend(dialect: Dialect, request: MergeRequest, { ids, rememberDays }: Append): StrategyPlan {
+export function planAppend(dialect: Dialect, batch: MergeBatch, { ids, rememberDays }: Append): StrategyPlan {
   const { id, text } = dialect;
-  const { names, pipeline, plan, manifest } = request;
+  const { names, pipeline, plan, manifest } = batch;
+  const commit = commitSeq(dialect, names.ledger, pipeline.name);
   const checked = dialect.table(checkedTable(names, manifest));
   const silver = dialect.table(silverTable(names, pipeline.name));
   const dedup = dialect.table(ledgerTable(names.ledger, "dedup"));
@@ -29,7 +30,7 @@ export function planAppend(dialect: Dialect, request: MergeRequest, { ids, remem
   const audit: Record<(typeof auditColumns)[number], string> = {
     batch_id: text(plan.batchId),
     ingested_at: dialect.instant(plan.ingestedAt),
-    commit_seq: commitSeq(dialect, request),
+    commit_seq: commit,
     _plan_seq: String(plan.seq),
     _file: id("_file"),
     _row: id("_row"),
@@ -43,7 +44,7 @@ export function planAppend(dialect: Dialect, request: MergeRequest, { ids, remem
   const remember =
     `INSERT INTO ${dedup} (${ledgerTables.dedup.map(({ name }) => id(name)).join(", ")}) ` +
     `SELECT ${text(pipeline.name)}, ${idText}, ${text(plan.batchId)}, ${dialect.instant(plan.ingestedAt)} ` +
-    `FROM ${silver} WHERE ${id("commit_seq")} = ${commitSeq(dialect, request)}`;
+    `FROM ${silver} WHERE ${id("commit_seq")} = ${commit}`;
   const forget =
     `DELETE FROM ${dedup} WHERE ${id("pipeline")} = ${text(pipeline.name)} ` +
     `AND ${id("ingested_at")} < ${dialect.daysBefore(dialect.instant(plan.ingestedAt), rememberDays)}`;

@@ -1,8 +1,9 @@
 import { auditColumns, deletedColumn } from "#core/columns";
 import type { Upsert } from "#firn";
-import { checkedTable, silverColumns } from "#check/plan";
-import { commitSeq, type MergeRequest, type StrategyPlan, silverTable } from "#merge/plan";
+import { commitSeq } from "#ledger/tables";
 import type { Dialect } from "#sql/dialect";
+import { checkedTable, silverColumns, silverTable } from "#sql/tables";
+import type { MergeBatch, StrategyPlan } from "./strategy.ts";
 
 /**
  * Folds a batch into silver by key; the later version wins, whatever order batches are promoted in.
@@ -11,13 +12,16 @@ import type { Dialect } from "#sql/dialect";
  * and row, so the one planned later wins; that they differ is noted in `_conflict_seq` and counted. A
  * delete leaves the deleting row itself as a tombstone, so a stale replay resurrects nothing.
  */
-export function planUpsert(dialect: Dialect, request: MergeRequest, { key, version }: Upsert): StrategyPlan {
+export function planUpsert(dialect: Dialect, batch: MergeBatch, { key, version }: Upsert): StrategyPlan {
   const { id } = dialect;
-  const { names, pipeline, plan, manifest } = request;
+  const { names, pipeline, plan, manifest } = batch;
+  const commit = commitSeq(dialect, names.ledger, pipeline.name);
   const checked = dialect.table(checkedTable(names, manifest));
   const silver = dialect.table(silverTable(names, pipeline.name));
   const keyAndVersion = [...key, ...version];
-  const payload = [...silverColumns(pipeline).map(([name]) => name), deletedColumn].filter((name) => !keyAndVersion.includes(name));
+  const payload = [...silverColumns(pipeline).map(([name]) => name), deletedColumn].filter(
+    (name) => !keyAndVersion.includes(name),
+  );
   const data = [...keyAndVersion, ...payload];
   const tie = ["_plan_seq", "_file", "_row"];
 
@@ -26,7 +30,7 @@ export function planUpsert(dialect: Dialect, request: MergeRequest, { key, versi
   const source =
     `SELECT ${data.map(id).join(", ")}, ${id("_file")}, ${id("_row")}, ${plan.seq} AS ${id("_plan_seq")}, ` +
     `${dialect.text(plan.batchId)} AS ${id("batch_id")}, ${dialect.instant(plan.ingestedAt)} AS ${id("ingested_at")}, ` +
-    `${commitSeq(dialect, request)} AS ${id("commit_seq")}, CAST(NULL AS ${dialect.type("bigint")}) AS ${id("_conflict_seq")} ` +
+    `${commit} AS ${id("commit_seq")}, CAST(NULL AS ${dialect.type("bigint")}) AS ${id("_conflict_seq")} ` +
     `FROM ${checked} WHERE ${id("_reason")} IS NULL QUALIFY ${newest}`;
 
   const sameKey = key.map((name) => `t.${id(name)} = s.${id(name)}`).join(" AND ");
@@ -47,7 +51,9 @@ export function planUpsert(dialect: Dialect, request: MergeRequest, { key, versi
     `WHEN MATCHED AND ${sameVersion} AND ${after("s", "t", tie)} THEN UPDATE SET ${set(tie)} ` +
     `WHEN NOT MATCHED THEN INSERT (${[...data, ...auditColumns].map(id).join(", ")}) VALUES (${[...data, ...auditColumns].map((name) => `s.${id(name)}`).join(", ")})`;
 
-  const rowText = payload.map((name) => `COALESCE(CAST(${id(name)} AS ${dialect.type("text")}), '-')`).join(" || ',' || ");
+  const rowText = payload
+    .map((name) => `COALESCE(CAST(${id(name)} AS ${dialect.type("text")}), '-')`)
+    .join(" || ',' || ");
   const within =
     `SELECT COUNT(*) AS n FROM ${checked} WHERE ${id("_reason")} IS NULL GROUP BY ${keyAndVersion.map(id).join(", ")} ` +
     `HAVING COUNT(*) > 1 AND COUNT(DISTINCT ${rowText}) > 1`;
@@ -56,7 +62,7 @@ export function planUpsert(dialect: Dialect, request: MergeRequest, { key, versi
     winners: `SELECT COUNT(*) FROM (SELECT 1 AS one FROM ${checked} WHERE ${id("_reason")} IS NULL GROUP BY ${key.map(id).join(", ")}) AS winners`,
     conflicts:
       `SELECT COUNT(*) + (SELECT COALESCE(SUM(n), 0) FROM (${within}) AS within) FROM ${silver} ` +
-      `WHERE ${id("_conflict_seq")} = ${commitSeq(dialect, request)}`,
+      `WHERE ${id("_conflict_seq")} = ${commit}`,
   };
 
   /** True where `left` comes after `right` in the order of the columns, the first one deciding first. */

@@ -123,7 +123,9 @@ function failed(cause: unknown): FirnError {
 
 function rowsOf(result: { columnNames(): string[]; getRowsJson(): Json[][] }): Row[] {
   const names = result.columnNames();
-  return result.getRowsJson().map((row) => Object.fromEntries(row.map((value, at) => [names[at] ?? String(at), plain(value)])));
+  return result
+    .getRowsJson()
+    .map((row) => Object.fromEntries(row.map((value, at) => [names[at] ?? String(at), plain(value)])));
 }
 
 function plain(value: Json | undefined): Value {
