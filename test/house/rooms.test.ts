@@ -46,7 +46,14 @@ const rooms: Room[] = [
       "node:fs",
       "zod",
     ],
-    allows: ["./strategies/upsert.ts", "#core/batch", "#sql/statement", "#ledger/tables", "#firn", "#release"],
+    allows: [
+      "./strategies/upsert.ts",
+      "#core/batch",
+      "#sql/statement",
+      "#ledger/tables",
+      "#firn",
+      "#release",
+    ],
   },
   {
     file: "runtime/merge/strategies/upsert.ts",
@@ -112,7 +119,14 @@ const rooms: Room[] = [
   {
     file: "runtime/orchestrate/local.ts",
     refuses: ["#worlds/local", "#adapters/stores/folder", "#merge/plan", "../merge/run.ts", "node:fs"],
-    allows: ["./definition.ts", "#merge/run", "#ledger/lease", "#ports/clock", "#core/names", "aws-local-stepfunctions"],
+    allows: [
+      "./definition.ts",
+      "#merge/run",
+      "#ledger/lease",
+      "#ports/clock",
+      "#core/names",
+      "aws-local-stepfunctions",
+    ],
   },
   {
     file: "runtime/report/page.ts",
@@ -161,7 +175,7 @@ const rooms: Room[] = [
       "../stacks/index.ts",
       "../test/support/skips.ts",
     ],
-    allows: ["./api.ts", "node:http"],
+    allows: ["./api.ts", "node:http", "commander"],
   },
 ];
 
