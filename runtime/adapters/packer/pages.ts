@@ -1,0 +1,93 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import type { PackedFile } from "#ports/packer";
+import { badPage } from "./failures.ts";
+import { type Job, openWriters, tryQuery } from "./job.ts";
+import { fieldsOf, mayLoseNumbers, NoArray, openArraySplitter, type RawRecord } from "./records.ts";
+import { landRecord, type Shape } from "./rows.ts";
+import { type JsonInput, selectAny, selectUniform } from "./sql.ts";
+
+/** Packs pages: in DuckDB where that keeps everything, else record by record. */
+export async function packPages(job: Job, pages: readonly Uint8Array[]): Promise<PackedFile[]> {
+  const simple =
+    job.shape.withheld.size === 0 && pages.every((page) => isArray(page) && !mayLoseNumbers(page));
+  return (simple ? await packInDuckdb(job, pages) : null) ?? (await packByRecord(job, pages));
+}
+
+async function packInDuckdb(job: Job, pages: readonly Uint8Array[]): Promise<PackedFile[] | null> {
+  const files = pages.map((_page, at) => join(job.folder, `${String(at).padStart(6, "0")}.json`));
+  await Promise.all(files.map((file, at) => writeFile(file, pages[at] as Uint8Array)));
+  const input: JsonInput = {
+    files,
+    format: "array",
+    recordBytesMax: Math.max(1024 * 1024, ...pages.map(({ length }) => length)),
+    gzip: false,
+  };
+  return packJson(job, input, fieldOrder(firstElement(pages)));
+}
+
+/** The cheap statement where the first record is as declared, then the general one; null where both refuse. */
+export async function packJson(
+  job: Job,
+  input: JsonInput,
+  order: readonly string[],
+): Promise<PackedFile[] | null> {
+  const uniform = isDeclared(job.shape, order) ? selectUniform(input, job.shape, order) : null;
+  return (
+    (uniform === null ? null : await tryQuery(job, uniform, { bind: false })) ??
+    (await tryQuery(job, selectAny(input, job.shape, order), { bind: false }))
+  );
+}
+
+/** Names of a record's fields in order; none where that is no guide to the others. */
+export function fieldOrder(record: RawRecord | undefined): string[] {
+  let fields: ReturnType<typeof fieldsOf> = null;
+  try {
+    const text = record?.bytes.toString("utf8") ?? "";
+    JSON.parse(text);
+    fields = fieldsOf(text);
+  } catch {
+    return [];
+  }
+  const names = (fields ?? []).map(({ key }) => key);
+  return new Set(names).size === names.length &&
+    !names.some((name) => name.includes("\0") || !name.isWellFormed())
+    ? names
+    : [];
+}
+
+async function packByRecord(job: Job, pages: readonly Uint8Array[]): Promise<PackedFile[]> {
+  const writers = await openWriters(job);
+  try {
+    for (const page of pages) {
+      try {
+        const splitter = openArraySplitter();
+        for (const { bytes } of splitter.push(page)) await writers.rows.add(landRecord(bytes, job.shape));
+        for (const _none of splitter.end());
+      } catch (error) {
+        throw error instanceof NoArray ? badPage(job.request.subject, error, page) : error;
+      }
+      await setImmediate();
+    }
+    return await writers.finish();
+  } catch (error) {
+    await writers.abandon();
+    throw error;
+  }
+}
+
+function isDeclared({ declared, kept }: Shape, order: readonly string[]): boolean {
+  return order.length === declared.size && kept.length > 0 && order.every((field) => declared.has(field));
+}
+
+function firstElement(pages: readonly Uint8Array[]): RawRecord | undefined {
+  for (const page of pages) for (const record of openArraySplitter().push(page)) return record;
+  return undefined;
+}
+
+/** DuckDB takes an array that ends in a comma for a whole one, so both brackets are looked at first. */
+function isArray(page: Uint8Array): boolean {
+  const text = (from: number, to: number) => Buffer.from(page.subarray(from, to)).toString("latin1").trim();
+  return text(0, 64).startsWith("[") && text(Math.max(0, page.length - 64), page.length).endsWith("]");
+}
