@@ -94,7 +94,7 @@ async function copyOrLink(from: string, to: string): Promise<void> {
 }
 
 function nullIfMissing(error: unknown): null {
-  if (["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "")) return null;
+  if (["ENOENT", "ENOTDIR", "EISDIR"].includes(codeOf(error) ?? "")) return null;
   throw error;
 }
 
