@@ -29,7 +29,7 @@ export interface PackedFile {
   path: string;
   rows: number;
   bytes: number;
-  /** True for the file of unreadable records; its rows hold `_malformed` and `_row`, their line. */
+  /** True for the file of unreadable records; its rows hold `_malformed` and `_line`. */
   malformed: boolean;
 }
 

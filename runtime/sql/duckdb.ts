@@ -97,6 +97,7 @@ function type(of: SqlType): string {
   return plain[of] as string;
 }
 
+/** A top-level field as a JSON pointer (RFC 6901), which takes any name. */
 function jsonPath(field: string): string {
-  return duckdb.text(`$."${field.replaceAll('"', '\\"')}"`);
+  return duckdb.text(`/${field.replaceAll("~", "~0").replaceAll("/", "~1")}`);
 }

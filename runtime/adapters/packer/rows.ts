@@ -51,7 +51,7 @@ export function landRecord(bytes: Buffer, shape: Shape): LandedRow {
     }
     seen.add(key);
     const at = shape.at.get(key);
-    if (at !== undefined) row[at] = columnText(raw);
+    if (at !== undefined) row[at] = shape.kept[at]?.json && raw !== "null" ? raw : columnText(raw);
     else exact &&= shape.declared.has(key);
   }
   if (!exact) row[shape.kept.length] = shape.withheld.size === 0 ? text : withoutWithheld(fields, shape);

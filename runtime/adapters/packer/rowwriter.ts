@@ -41,7 +41,7 @@ export async function openRowWriter(
     ...shape.kept.map(({ name }) => name),
     "_record",
     "_malformed",
-    ...(numbered ? ["_row"] : []),
+    ...(numbered ? ["_line"] : []),
   ];
   await connection.run(
     `CREATE TEMP TABLE ${table} (${names.map((name) => `${identifier(name)} VARCHAR`).join(", ")})`,

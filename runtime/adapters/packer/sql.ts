@@ -29,7 +29,8 @@ export function selectUniform(input: JsonInput, { kept }: Shape, order: readonly
  * record is kept where its fields are not exactly the declared ones. Of a repeated field the first counts.
  */
 export function selectAny(input: JsonInput, { kept, declared }: Shape, order: readonly string[]): string {
-  const columns = kept.map(({ name, from }) => {
+  const columns = kept.map(({ name, from, json }) => {
+    if (json) return `NULLIF(json_extract(json, ${literal(pointer(from))})::VARCHAR, 'null') AS ${identifier(name)}`;
     const byName = `v[list_position(k, ${literal(from)})]`;
     const at = order.indexOf(from);
     const byPosition = at < 0 ? "NULL" : `v[${at + 1}]`;
@@ -49,8 +50,8 @@ export function selectAny(input: JsonInput, { kept, declared }: Shape, order: re
 /** Rows of text columns, PII hashed on the way. */
 export function selectRows(table: string, { kept }: Shape, numbered: boolean): string {
   const columns = kept.map((column) => hashed(column, identifier(column.name)));
-  const row = numbered ? ["_row::BIGINT AS _row"] : [];
-  return `SELECT ${[...columns, "_record", "_malformed", ...row].join(", ")} FROM ${table}`;
+  const line = numbered ? ["_line::BIGINT AS _line"] : [];
+  return `SELECT ${[...columns, "_record", "_malformed", ...line].join(", ")} FROM ${table}`;
 }
 
 /** A CSV file by its header: columns are read by position, since a header may repeat a name. */
@@ -105,6 +106,11 @@ export function selectParquet(
 /** Writes a query's rows; measured: zstd 1 is faster and smaller than the default here, and so are small row groups. */
 export function copyTo(path: string, query: string): string {
   return `COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 30720)`;
+}
+
+/** The address of a top-level field as a JSON pointer (RFC 6901). */
+function pointer(field: string): string {
+  return `/${field.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
 export function literal(value: string): string {
