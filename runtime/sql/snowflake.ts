@@ -16,7 +16,7 @@ export const snowflake: Dialect = {
   type,
 
   session: (tag) => [
-    `ALTER SESSION SET QUERY_TAG = ${snowflake.text(tag)}, TIMEZONE = 'UTC', ABORT_DETACHED_QUERY = FALSE, ` +
+    `ALTER SESSION SET QUERY_TAG = ${snowflake.text(tag)}, TIMEZONE = 'UTC', TIMESTAMP_INPUT_FORMAT = 'AUTO', ABORT_DETACHED_QUERY = FALSE, ` +
       "TRANSACTION_ABORT_ON_ERROR = TRUE, LOCK_TIMEOUT = 600, ERROR_ON_NONDETERMINISTIC_MERGE = TRUE, " +
       "ERROR_ON_NONDETERMINISTIC_UPDATE = TRUE",
   ],
@@ -32,15 +32,13 @@ export const snowflake: Dialect = {
     `ALTER TABLE ${snowflake.table(table)} ADD COLUMN IF NOT EXISTS ${snowflake.id(column.name)} ${type(column.type)}`,
   dropTable: (table) => `DROP TABLE IF EXISTS ${snowflake.table(table)}`,
   describe: ({ schema, name }) =>
-    'SELECT LOWER(COLUMN_NAME) AS "name", DATA_TYPE AS "type" FROM INFORMATION_SCHEMA.COLUMNS ' +
+    'SELECT LOWER(COLUMN_NAME) AS "name", CASE DATA_TYPE ' +
+    "WHEN 'NUMBER' THEN 'NUMBER(' || NUMERIC_PRECISION || ',' || NUMERIC_SCALE || ')' WHEN 'TEXT' THEN 'VARCHAR' ELSE DATA_TYPE END AS \"type\" " +
+    "FROM INFORMATION_SCHEMA.COLUMNS " +
     `WHERE TABLE_SCHEMA = ${snowflake.text(schema.toUpperCase())} AND TABLE_NAME = ${snowflake.text(name.toUpperCase())} ORDER BY ORDINAL_POSITION`,
 
-  // INFORMATION_SCHEMA gives the family (NUMBER, TEXT), not precision: a narrower number is refused by the merge itself.
-  sameType: (described, of) =>
-    described ===
-      type(of)
-        .replace(/\(.*/, "")
-        .replace(/^VARCHAR$/, "TEXT") || described === type(of).replace(/\(.*/, ""),
+  // Precision and scale count: Snowflake rounds what does not fit a scale, silently.
+  sameType: (described, of) => described === type(of).replace("TIMESTAMP_TZ(6)", "TIMESTAMP_TZ"),
 
   // COPY takes at most 1,000 names; its own load history is never relied on, hence FORCE: the raw table is new.
   load: ({ table, prefix, keys }) =>
@@ -80,19 +78,29 @@ export const snowflake: Dialect = {
   hash60: (text) => `TO_NUMBER(LEFT(SHA2(${text}, 256), 15), 'XXXXXXXXXXXXXXX')`,
   daysBefore: (instant, days) => `DATEADD(DAY, -${days}, ${instant})`,
 
-  // One anonymous block: a refused fence raises, and the handler rolls everything back.
+  // One anonymous block: a refused fence raises, and the handler rolls everything back. Exceptions can only
+  // be declared before BEGIN, and BEGIN alone would open a nested block, no transaction.
   promotion: ({ takeFence, holdsFence, knownLedger, statements }) => {
-    const guard = (condition: string, mark: string, number: number) =>
-      `LET guard_${-number} BOOLEAN := (SELECT ${condition});\nIF (NOT guard_${-number}) THEN LET raised_${-number} EXCEPTION (${number}, ${snowflake.text(mark)}); RAISE raised_${-number}; END IF`;
-    const body = script([
-      "BEGIN TRANSACTION",
-      takeFence,
-      guard(holdsFence, fenceRefused, -20001),
-      guard(knownLedger, ledgerReplaced, -20002),
-      ...statements,
-      "COMMIT",
-    ]);
-    return `EXECUTE IMMEDIATE ${snowflake.text(`BEGIN\n${body}\nEXCEPTION WHEN OTHER THEN ROLLBACK; RAISE;\nEND;`)}`;
+    const require = (condition: string, exception: string) =>
+      `SELECT IFF(${condition}, 1, 0) INTO :held;\nIF (held = 0) THEN RAISE ${exception}; END IF`;
+    const block = [
+      "DECLARE",
+      "held INTEGER;",
+      `fence_refused EXCEPTION (-20001, ${snowflake.text(fenceRefused)});`,
+      `ledger_replaced EXCEPTION (-20002, ${snowflake.text(ledgerReplaced)});`,
+      "BEGIN",
+      script([
+        "BEGIN TRANSACTION",
+        takeFence,
+        require(holdsFence, "fence_refused"),
+        require(knownLedger, "ledger_replaced"),
+        ...statements,
+        "COMMIT",
+      ]),
+      "EXCEPTION WHEN OTHER THEN ROLLBACK; RAISE;",
+      "END;",
+    ];
+    return `EXECUTE IMMEDIATE ${snowflake.text(block.join("\n"))}`;
   },
 };
 
