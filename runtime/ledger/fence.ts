@@ -32,12 +32,14 @@ export function planTakeFence(dialect: Dialect, request: FenceRequest): Omit<Pro
   const { id, text, table } = dialect;
   const { schema, pipeline } = request;
   const promoted = `SELECT 1 FROM ${table(ledgerTable(schema, "batches"))} WHERE ${id("pipeline")} = ${text(pipeline)} AND ${id("batch_id")} = ${text(request.batchId)}`;
+  const once = request.replay ? "" : ` AND NOT EXISTS (${promoted})`;
   return {
     takeFence:
       `UPDATE ${table(fenceTable(schema, pipeline))} SET ${id("epoch")} = ${request.epoch}, ${id("commit_seq")} = ${id("commit_seq")} + 1, ` +
       `${id("batch_id")} = ${text(request.batchId)}, ${id("token")} = ${text(request.token)} ` +
-      `WHERE ${id("epoch")} <= ${request.epoch}${request.replay ? "" : ` AND NOT EXISTS (${promoted})`}`,
-    holdsFence: `EXISTS (SELECT 1 FROM ${table(fenceTable(schema, pipeline))} WHERE ${id("token")} = ${text(request.token)})`,
+      `WHERE ${id("epoch")} <= ${request.epoch}${once}`,
+    // Asked again: an update that waited for its lock may have looked before the other promotion committed.
+    holdsFence: `EXISTS (SELECT 1 FROM ${table(fenceTable(schema, pipeline))} WHERE ${id("token")} = ${text(request.token)}${once})`,
     knownLedger: `EXISTS (SELECT 1 FROM ${table(ledgerTable(schema, "identity"))} WHERE ${id("generation")} = ${text(request.generation)})`,
   };
 }
