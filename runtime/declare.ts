@@ -22,7 +22,7 @@ const columnType = z.custom<ColumnType>(
     typeof value === "string" &&
     (["text", "integer", "float", "boolean", "date", "timestamp", "json"].includes(value) ||
       validDecimal(value)),
-  "must be text, integer, float, boolean, date, timestamp, json or decimal(p,s) with 0 <= s <= p <= 38",
+  "must be text, integer, float, boolean, date, timestamp, json or decimal(p,s) with 0 <= s < p <= 38",
 );
 
 const column = z.strictObject({
@@ -415,9 +415,6 @@ function unknownRelationships(teamName: string, pipelines: Pipeline[]): string[]
 function validDecimal(type: string): boolean {
   const decimal = parseDecimal(type);
   return (
-    decimal !== null &&
-    decimal.precision >= 1 &&
-    decimal.precision <= 38 &&
-    decimal.scale <= decimal.precision
+    decimal !== null && decimal.precision >= 1 && decimal.precision <= 38 && decimal.scale < decimal.precision
   );
 }

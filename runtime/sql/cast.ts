@@ -7,15 +7,19 @@ const whole = "-?(0|[1-9][0-9]*)";
 const fraction = "([.][0-9]+)?";
 // What the packer may write for a long or tiny number; at most 17 digits, so a double holds all of them.
 const scientific = "-?[0-9]([.][0-9]{1,16})?[eE][+-]?[0-9]{1,3}";
-const time = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6}0*)?";
-const day = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
-const offset = "(Z|[+-][0-9]{2}:?[0-9]{2})";
+// Snowflake reads nine digits of a second; what stands after the sixth must be zero.
+const time = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6}0{0,3})?";
+// There is no year 0: DuckDB would take it for 1 BC.
+const year = "([0-9]{3}[1-9]|[0-9]{2}[1-9][0-9]|[0-9][1-9][0-9]{2}|[1-9][0-9]{3})";
+const day = `${year}-[0-9]{2}-[0-9]{2}`;
+// No place on Earth is further from UTC; DuckDB would take +99:99, too.
+const offset = "(Z|[+-](0[0-9]|1[0-4]):?[0-5][0-9])";
 
 const datePatterns: Record<string, string> = {
   "YYYY-MM-DD": day,
-  "DD/MM/YYYY": "[0-9]{2}/[0-9]{2}/[0-9]{4}",
-  "MM/DD/YYYY": "[0-9]{2}/[0-9]{2}/[0-9]{4}",
-  YYYYMMDD: "[0-9]{8}",
+  "DD/MM/YYYY": `[0-9]{2}/[0-9]{2}/${year}`,
+  "MM/DD/YYYY": `[0-9]{2}/[0-9]{2}/${year}`,
+  YYYYMMDD: `${year}[0-9]{4}`,
 };
 
 /**
@@ -35,15 +39,19 @@ export function strictCast(dialect: Dialect, column: Pick<Column, "type" | "form
     case "integer":
       return (
         `CASE WHEN ${dialect.matches(text, "-?(0|[1-9][0-9]{0,18})([.]0+)?")} THEN ${dialect.tryInteger(text)} ` +
-        `WHEN ${dialect.matches(text, scientific)} AND ${dialect.tryFloat(text)} = ${dialect.tryDecimal(text, 38, 0)} THEN ${dialect.tryInteger(dialect.canonical(dialect.tryDecimal(text, 38, 0), "decimal(38,0)"))} END`
+        `WHEN ${dialect.matches(text, scientific)} AND ${fitsScale(text, 0)} THEN ${dialect.tryInteger(dialect.canonical(dialect.tryDecimal(text, 38, 0), "decimal(38,0)"))} END`
       );
     case "float":
-      return `CASE WHEN ${dialect.matches(text, `${whole}${fraction}([eE][+-]?[0-9]{1,3})?`)} AND ABS(${dialect.tryFloat(text)}) <= 1.7976931348623157e308 THEN ${dialect.tryFloat(text)} END`;
+      // Neither too large for a double, nor so small that it would become 0.
+      return (
+        `CASE WHEN ${dialect.matches(text, `${whole}${fraction}([eE][+-]?[0-9]{1,3})?`)} AND ABS(${dialect.tryFloat(text)}) <= 1.7976931348623157e308 ` +
+        `AND (${dialect.tryFloat(text)} <> 0 OR NOT ${dialect.matches(text, "[^eE]*[1-9].*")}) THEN ${dialect.tryFloat(text)} END`
+      );
     case "boolean":
       return `CASE LOWER(${text}) WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END`;
     case "date": {
       const format = column.format ?? "YYYY-MM-DD";
-      return `CASE WHEN ${dialect.matches(text, datePatterns[format] as string)} AND NOT ${text} LIKE '%0000%' THEN ${dialect.tryDate(text, format)} END`;
+      return when(datePatterns[format] as string, dialect.tryDate(text, format));
     }
     case "timestamp":
       return castTimestamp();
@@ -56,13 +64,17 @@ export function strictCast(dialect: Dialect, column: Pick<Column, "type" | "form
   function castTimestamp(): string {
     const iso = `${day}[T ]${time}`;
     switch (column.format) {
+      // From the 17th century to the 52nd: Snowflake's calendar is not to be relied on before 1582.
       case "epoch-seconds":
         return when(
-          "-?(0|[1-9][0-9]{0,10})([.][0-9]{1,6}0*)?",
+          "(-?0|[1-9][0-9]{0,10}|-[1-9][0-9]{0,9})([.][0-9]{1,6}0*)?",
           dialect.instantOfMicros(micros(text, 1_000_000)),
         );
       case "epoch-millis":
-        return when("-?(0|[1-9][0-9]{0,13})([.]0+)?", dialect.instantOfMicros(micros(text, 1_000)));
+        return when(
+          "(-?0|[1-9][0-9]{0,13}|-[1-9][0-9]{0,12})([.]0+)?",
+          dialect.instantOfMicros(micros(text, 1_000)),
+        );
       case "iso-utc":
         return (
           `CASE WHEN ${dialect.matches(text, iso)} THEN ${dialect.tryInstant(`(${text} || 'Z')`)} ` +
@@ -97,11 +109,22 @@ export function accepted(column: Pick<Column, "type" | "format">): string {
 function castDecimal(dialect: Dialect, text: string, precision: number, scale: number): string {
   const value = dialect.tryDecimal(text, precision, scale);
   const places = scale === 0 ? "([.]0+)?" : `([.][0-9]{1,${scale}}0*)?`;
-  const digits = precision === scale ? "-?0" : `-?(0|[1-9][0-9]{0,${precision - scale - 1}})`;
+  const digits = `-?(0|[1-9][0-9]{0,${precision - scale - 1}})`;
   return (
     `CASE WHEN ${dialect.matches(text, digits + places)} THEN ${value} ` +
-    `WHEN ${dialect.matches(text, scientific)} AND CAST(${value} AS ${dialect.type("float")}) = ${dialect.tryFloat(text)} THEN ${value} END`
+    `WHEN ${dialect.matches(text, scientific)} AND ${fitsScale(text, scale)} THEN ${value} END`
   );
+}
+
+/**
+ * True where a number in scientific notation, written out, has at most `scale` digits after its point.
+ *
+ * Comparing as doubles would not do: 9007199254740993.1 and 9007199254740993 are one double.
+ */
+function fitsScale(text: string, scale: number): string {
+  const part = (at: number) => `SPLIT_PART(LOWER(${text}), 'e', ${at})`;
+  const places = `LENGTH(RTRIM(SPLIT_PART(${part(1)}, '.', 2), '0'))`;
+  return `${places} - TRY_CAST(${part(2)} AS INTEGER) <= ${scale}`;
 }
 
 function timestampText(format: string | undefined): string {

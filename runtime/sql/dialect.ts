@@ -83,6 +83,7 @@ export interface Dialect {
   tryInstant(text: string): string;
   /** Microseconds since 1970, as an integer expression, to an instant. */
   instantOfMicros(micros: string): string;
+  /** Refuses what is not of JSON's grammar. */
   tryJson(text: string): string;
   /** The text of a top-level field of a JSON text; null where it is missing or null. */
   jsonField(json: string, field: string): string;
@@ -101,6 +102,14 @@ export interface Dialect {
   /** One request that does all of it or nothing. */
   promotion(promotion: Promotion): string;
 }
+
+/**
+ * What both warehouses take for JSON and its grammar does not: a comma too many, NaN, Infinity, undefined.
+ * Looked for where strings have been emptied: `jsonStrings` matches them.
+ */
+export const jsonStrings = '"([^"\\\\]|\\\\.)*"';
+export const jsonFlaws =
+  ",[[:space:]]*(,|\\]|\\}|$)|\\[[[:space:]]*,|[Nn][Aa][Nn]|[Ii][Nn][Ff]|[Uu][Nn][Dd][Ee][Ff]";
 
 /** Statements of one script, each ended by a semicolon. */
 export function script(statements: readonly string[]): string {

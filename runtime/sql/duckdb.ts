@@ -1,5 +1,13 @@
 import { parseDecimal } from "#core/columns";
-import { type Dialect, fenceRefused, ledgerReplaced, type SqlType, script } from "#sql/dialect";
+import {
+  type Dialect,
+  fenceRefused,
+  jsonFlaws,
+  jsonStrings,
+  ledgerReplaced,
+  type SqlType,
+  script,
+} from "#sql/dialect";
 
 const dateFormats: Record<string, string> = {
   "YYYY-MM-DD": "%Y-%m-%d",
@@ -55,7 +63,9 @@ export const duckdb: Dialect = {
     `CAST(try_strptime(${text}, ${duckdb.text(dateFormats[format] ?? format)}) AS DATE)`,
   tryInstant: (text) => `TRY_CAST(${text} AS TIMESTAMPTZ)`,
   instantOfMicros: (micros) => `CAST(make_timestamp(${micros}) AS TIMESTAMPTZ)`,
-  tryJson: (text) => `CASE WHEN json_valid(${text}) THEN CAST(${text} AS JSON) END`,
+  tryJson: (text) =>
+    `CASE WHEN json_valid(${text}) AND NOT regexp_matches(regexp_replace(${text}, ${duckdb.text(jsonStrings)}, '""', 'g'), ${duckdb.text(jsonFlaws)}) ` +
+    `THEN CAST(${text} AS JSON) END`,
   jsonField: (json, field) => `json_extract_string(${json}, ${jsonPath(field)})`,
   hasJsonField: (json, field) => `COALESCE(json_exists(${json}, ${jsonPath(field)}), FALSE)`,
   jsonObject: (fields) =>

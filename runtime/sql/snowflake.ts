@@ -1,5 +1,13 @@
 import { parseDecimal } from "#core/columns";
-import { type Dialect, fenceRefused, ledgerReplaced, type SqlType, script } from "#sql/dialect";
+import {
+  type Dialect,
+  fenceRefused,
+  jsonFlaws,
+  jsonStrings,
+  ledgerReplaced,
+  type SqlType,
+  script,
+} from "#sql/dialect";
 
 /**
  * Snowflake. Parsed and reviewed in tests; run only where a test has an account or an emulator.
@@ -61,7 +69,9 @@ export const snowflake: Dialect = {
     return `CONVERT_TIMEZONE('UTC', COALESCE(TRY_TO_TIMESTAMP_TZ(${offset}, 'YYYY-MM-DD"T"HH24:MI:SS.FF9TZH:TZM'), TRY_TO_TIMESTAMP_TZ(${offset}, 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM')))`;
   },
   instantOfMicros: (micros) => `CONVERT_TIMEZONE('UTC', TO_TIMESTAMP_TZ(TO_TIMESTAMP_NTZ(${micros}, 6)))`,
-  tryJson: (text) => `TRY_PARSE_JSON(${text})`,
+  tryJson: (text) =>
+    `CASE WHEN REGEXP_INSTR(REGEXP_REPLACE(${text}, ${snowflake.text(jsonStrings)}, '""'), ${snowflake.text(jsonFlaws)}) = 0 ` +
+    `THEN TRY_PARSE_JSON(${text}) END`,
   jsonField: (json, field) => `GET(TRY_PARSE_JSON(${json}), ${snowflake.text(field)})::VARCHAR`,
   hasJsonField: (json, field) =>
     `COALESCE(ARRAY_CONTAINS(${snowflake.text(field)}::VARIANT, OBJECT_KEYS(TRY_PARSE_JSON(${json}))), FALSE)`,
