@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parse, Dialect as Sql, validate } from "@polyglot-sql/sdk";
+import { runCheck } from "#check/run";
+import type { Pipeline } from "#firn";
+import { writeHint } from "#ledger/hint";
+import { openTeamLedger } from "#ledger/lake";
+import { readLedger } from "#ledger/watermark";
+import { runLoad } from "#load/run";
+import { runMerge } from "#merge/run";
+import type { Row, Warehouse } from "#ports/warehouse";
+import type { Dialect, Promotion } from "#sql/dialect";
+import { planDigest } from "#sql/digest";
+import { snowflake } from "#sql/snowflake";
+import { silverDefinition, silverTable } from "#sql/tables";
+import { events, visitRow, visits } from "./fixtures.ts";
+import {
+  answering,
+  type Batch,
+  land,
+  openMemory,
+  openWorld,
+  putRelease,
+  record,
+  stateOf,
+} from "./support.ts";
+
+const window = { from: "2024-01-31T00:00:00.000Z", to: "2024-02-01T00:00:00.000Z" };
+
+/** The batches whose way from bronze to silver is recorded, statement by statement. */
+const ways: Record<string, { pipeline: Pipeline; batch: Batch; replay?: boolean; loses?: string }> = {
+  upsert: {
+    pipeline: visits,
+    batch: {
+      seq: 3,
+      window,
+      rows: [visitRow, { ...visitRow, visit_id: "x" }],
+      malformed: [{ text: "{oops", line: 4 }],
+    },
+    loses: "weight",
+  },
+  append: {
+    pipeline: events,
+    batch: {
+      seq: 1,
+      file: "in/2024-02-01.csv",
+      rows: [{ device: "d'1", at: "2024-02-01T00:00:00Z", reading: "1.25" }],
+    },
+  },
+  "append-replay": {
+    pipeline: events,
+    replay: true,
+    batch: {
+      seq: 1,
+      file: "in/2024-02-01.csv",
+      rows: [{ device: "d'1", at: "2024-02-01T00:00:00Z", reading: "1.25" }],
+    },
+  },
+};
+
+describe("the SQL that Firn generates", () => {
+  for (const [name, way] of Object.entries(ways)) {
+    it(`runs on DuckDB and reads as it was reviewed: ${name}`, async () => {
+      const memory = await openMemory();
+      await recorded(name, way, memory, (text, folder) => text.replaceAll(`${folder}/`, "LAKE/"));
+    });
+
+    it(`is Snowflake's by its parser and reads as it was reviewed: ${name}`, async () => {
+      const { promotions, dialect } = watched(snowflake);
+      const statements = await recorded(
+        name,
+        way,
+        answering(dialect, (sql) => answer(sql, way)),
+        (text, folder) => text.replaceAll(`${folder}/lake/`, "@LAKE/"),
+      );
+      const promotion = promotions.at(-1);
+      assert.ok(promotion, "nothing was promoted");
+      const single = statements.filter((sql) => !sql.startsWith("EXECUTE IMMEDIATE"));
+      assert.equal(single.length, statements.length - 1);
+      const inner = [
+        promotion.takeFence,
+        ...promotion.statements,
+        `SELECT IFF(${promotion.holdsFence}, 1, 0), IFF(${promotion.knownLedger}, 1, 0)`,
+      ];
+      for (const sql of [...single, ...inner]) assertSnowflake(sql);
+    });
+  }
+});
+
+/** Runs load, check and merge of one batch, writes down every statement, compares with the snapshot. */
+async function recorded(
+  name: string,
+  { pipeline, batch, replay = false, loses }: (typeof ways)[string],
+  warehouse: Warehouse,
+  stable: (text: string, folder: string) => string,
+): Promise<string[]> {
+  const recorder = record(warehouse);
+  const { dialect } = recorder;
+  const world = await openWorld({ warehouse: recorder });
+  try {
+    const { hash, release } = await putRelease(world.lake, pipeline);
+    await land(world, pipeline, hash, batch);
+    const { generation } = await openTeamLedger(world, release);
+    const made = { generation, now: world.clock.now() };
+    if (loses) {
+      // Silver from before the column was declared.
+      const table = silverTable(release.names, pipeline.name);
+      const before = silverDefinition(pipeline).filter(({ name }) => name !== loses);
+      await warehouse.run([dialect.createSchema(table.schema), dialect.createTable(table, before)]);
+      // And a row of it, which the relationship finds.
+      await warehouse.run([`INSERT INTO ${dialect.table(table)} (visit_id, "order") VALUES (1, 'Z9')`]);
+    }
+    if (batch.window) {
+      const hint = await readLedger(recorder, world.lake, release.names.ledger, pipeline.name, made);
+      const empty = [{ seq: 2, window: { from: "2024-01-30T00:00:00.000Z", to: window.from } }, { seq: 1 }];
+      await writeHint(world.lake, pipeline.name, { ...hint, empty });
+    }
+    let state = await runLoad(stateOf(pipeline, hash, batch.seq, { replay }), world);
+    state = await runCheck(state, world);
+    state = await runMerge(state, world);
+    assert.equal(state.next, replay ? "stop" : "window");
+    await recorder.query(
+      planDigest(dialect, silverTable(release.names, pipeline.name), silverDefinition(pipeline)),
+    );
+    const statements = recorder.statements.map((sql) => stable(sql, world.folder));
+    compareWithSnapshot(`${name}.${dialect.name}.sql`, statements);
+    return statements;
+  } finally {
+    await world.close();
+  }
+}
+
+/** What Snowflake would answer, so that the stages go on. */
+function answer(sql: string, { pipeline, batch, loses }: (typeof ways)[string]): Row[] {
+  if (sql.includes('AS "generation"') && sql.includes('AS "lake"'))
+    return [{ generation: "attempt-2", lake: "attempt-1" }];
+  if (sql.includes('AS "promotions"')) return [{ promotions: 0 }];
+  if (sql.includes('AS "rows"')) return [{ rows: batch.rows.length + (batch.malformed?.length ?? 0) }];
+  if (sql.includes('AS "quarantined"')) {
+    const found = (pipeline.expectations ?? []).flatMap((_, at) => [
+      [`failed_${at}`, 0],
+      [`total_${at}`, 1],
+    ]);
+    return [{ quarantined: 0, ...Object.fromEntries(found) }];
+  }
+  if (sql.includes("INFORMATION_SCHEMA")) {
+    return silverDefinition(pipeline)
+      .filter(({ name }) => name !== loses)
+      .map(({ name, type }) => ({ name, type: snowflake.type(type).replace("TZ(6)", "TZ") }));
+  }
+  return [];
+}
+
+/** The dialect, and the promotions it was asked for before they became one script. */
+function watched(dialect: Dialect): { dialect: Dialect; promotions: Promotion[] } {
+  const promotions: Promotion[] = [];
+  const promotion = (each: Promotion) => {
+    promotions.push(each);
+    return dialect.promotion(each);
+  };
+  return { promotions, dialect: { ...dialect, promotion } };
+}
+
+function assertSnowflake(sql: string): void {
+  const parsed = parse(sql, Sql.Snowflake);
+  assert.ok(parsed.success, `${parsed.error}\n${sql}`);
+  const validated = validate(sql, Sql.Snowflake);
+  assert.ok(validated.valid, `${JSON.stringify(validated.errors)}\n${sql}`);
+}
+
+/** UPDATE_SNAPSHOTS=1 writes; where CI=true a missing one fails, like one that differs. */
+function compareWithSnapshot(file: string, statements: string[]): void {
+  const folder = fileURLToPath(new URL("snapshots/", import.meta.url));
+  const path = `${folder}${file}`;
+  const text = `-- Reviewed: UPDATE_SNAPSHOTS=1 npm test writes this file, and its change is read before it is committed.\n\n${statements.map((sql) => `${folded(sql)};\n`).join("\n")}`;
+  if (process.env.UPDATE_SNAPSHOTS === "1") {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path, text);
+    return;
+  }
+  assert.ok(existsSync(path), `no snapshot ${file}: review the SQL and write it with UPDATE_SNAPSHOTS=1`);
+  const [now, reviewed] = [text.split("\n"), readFileSync(path, "utf8").split("\n")];
+  const at = now.findIndex((line, number) => line !== reviewed[number]);
+  const differs = `${file}:${at + 1} differs\n  reviewed: ${reviewed[at]}\n  now:      ${now[at]}\nReview the change, then write it with UPDATE_SNAPSHOTS=1.`;
+  assert.ok(at === -1 && now.length === reviewed.length, differs);
+}
+
+/** One clause a line, so that a diff shows what changed. */
+function folded(sql: string): string {
+  return sql
+    .replaceAll(
+      / (?=(?:FROM|WHERE|INNER JOIN|WHEN (?:NOT )?MATCHED|USING|QUALIFY|SET|VALUES|AND NOT EXISTS)\b)/g,
+      "\n  ",
+    )
+    .replaceAll(/, (?=CASE )/g, ",\n  ");
+}
