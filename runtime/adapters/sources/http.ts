@@ -1,0 +1,251 @@
+import { crc32 } from "node:zlib";
+import { Pool } from "undici";
+import { FirnError } from "#core/errors";
+import type { HttpSource } from "#firn";
+import type { Clock } from "#ports/clock";
+import type { Secrets } from "#ports/secrets";
+import type { Chunk, ReadRequest, SourceReader } from "#ports/source";
+import { type Envelope, fieldAt, NoRecords, openEnvelope } from "./envelope.ts";
+import { nextLink } from "./link.ts";
+import { fetchPage, type Page, type Requesting, sameOrigin, truncated } from "./request.ts";
+import { type Timings, usualTimings } from "./waiting.ts";
+
+export interface HttpSourceOptions {
+  secrets: Secrets;
+  clock: Clock;
+  /** From 0 to 1: spreads the waits of clients that were slowed down together. */
+  random: () => number;
+  timings?: Timings;
+}
+
+/** A chunk is closed by the page that reaches one of these, so its bounds depend on what was sent alone. */
+const chunkBytes = 8 * 1024 * 1024;
+const chunkPages = 32;
+
+/**
+ * Opens the reader of paged JSON over HTTP.
+ *
+ * It follows the server's own links, never to another origin; while a chunk is being packed it fetches the
+ * next, so that at most two are in memory for each shard that is read.
+ */
+export function openHttpSource({
+  secrets,
+  clock,
+  random,
+  timings = usualTimings,
+}: HttpSourceOptions): SourceReader {
+  const pools = new Map<string, Pool>();
+  return { read, close };
+
+  async function* read(request: ReadRequest): AsyncIterable<Chunk> {
+    const declaration = request.declaration as HttpSource;
+    const url = firstUrl(declaration, request);
+    const token =
+      declaration.bearer === undefined ? undefined : (await secrets.get(declaration.bearer)).trim();
+    const stop = new AbortController();
+    let requests = 0;
+    const asked: Requesting = {
+      pool: poolOf(url.origin),
+      headers: {
+        accept: "application/json",
+        "accept-encoding": "gzip",
+        "user-agent": "firn",
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+      secret: declaration.bearer,
+      limits: limitsOf(declaration),
+      clock,
+      random,
+      timings,
+      signal: stop.signal,
+      onRequest() {
+        requests++;
+      },
+    };
+    const pages = pagesFrom(url, declaration, asked);
+    let next = nextChunk();
+    try {
+      for (;;) {
+        const chunk = await next;
+        if (chunk === null) return;
+        next = nextChunk();
+        next.catch(() => {});
+        yield chunk;
+      }
+    } finally {
+      stop.abort();
+    }
+
+    async function nextChunk(): Promise<Chunk | null> {
+      const records: Uint8Array[] = [];
+      let bytes = 0;
+      let recordBytes = 0;
+      while (records.length < chunkPages && recordBytes < chunkBytes) {
+        const { value, done } = await pages.next();
+        if (done) break;
+        records.push(value.records);
+        bytes += value.bytes;
+        recordBytes += value.records.length;
+      }
+      if (records.length === 0) return null;
+      const chunk = { delivery: { kind: "pages", pages: records } as const, bytes, requests };
+      requests = 0;
+      return chunk;
+    }
+  }
+
+  function poolOf(origin: string): Pool {
+    const pool =
+      pools.get(origin) ?? new Pool(origin, { connections: 64, headersTimeout: 0, bodyTimeout: 0 });
+    pools.set(origin, pool);
+    return pool;
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+    pools.clear();
+  }
+}
+
+/** Pages in order until the documented end; a cursor that comes twice ends it with an error. */
+async function* pagesFrom(
+  first: URL,
+  declaration: HttpSource,
+  asked: Requesting,
+): AsyncGenerator<{ records: Uint8Array; bytes: number }> {
+  const pagesMax = declaration.limits?.pagesMax ?? 100_000;
+  /** What lay behind each cursor, as a checksum: enough to tell a page that changed from one that did not. */
+  const seen = new Map<string, string>();
+  let url: URL | null = first;
+  for (let pages = 1; url !== null; pages++) {
+    let envelope: Envelope | undefined;
+    const page = await fetchPage(url, asked, (candidate) => {
+      envelope = envelopeOf(candidate, declaration);
+    });
+    const { records, rest } = envelope as Envelope;
+    const fingerprint = `${page.body.length} ${crc32(page.body)}`;
+    const before = seen.get(url.href);
+    if (before !== undefined) throw looped(url, before === fingerprint);
+    seen.set(url.href, fingerprint);
+    yield { records, bytes: page.body.length };
+    url = nextUrl(page, rest, first, declaration);
+    if (url !== null && pages >= pagesMax) throw tooManyPages(url, pagesMax);
+  }
+}
+
+function firstUrl(declaration: HttpSource, { address, shard }: ReadRequest): URL {
+  const url = URL.parse(`${address.replace(/\/+$/, "")}${declaration.path}`);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new FirnError("environment.invalid", {
+      what: `The address of connection "${declaration.connection}" is no http or https address.`,
+      why: "Nothing can be requested from it.",
+      fix: `Set it under connections in stacks/environments, or in FIRN_CONNECTION_${declaration.connection.toUpperCase()}.`,
+    });
+  }
+  for (const [name, value] of Object.entries(declaration.query ?? {})) url.searchParams.set(name, value);
+  const { window } = shard;
+  if (window) {
+    url.searchParams.set(declaration.window.since, window.from);
+    if (declaration.window.before !== undefined) url.searchParams.set(declaration.window.before, window.to);
+  }
+  if (declaration.pageSize)
+    url.searchParams.set(declaration.pageSize.param, String(declaration.pageSize.value));
+  return url;
+}
+
+function limitsOf({ limits }: HttpSource): Requesting["limits"] {
+  return {
+    requestSeconds: limits?.requestSeconds ?? 60,
+    attempts: limits?.attempts ?? 4,
+    retryAfterSecondsMax: limits?.retryAfterSecondsMax ?? 60,
+    pageBytesMax: limits?.pageBytesMax ?? 64 * 1024 * 1024,
+  };
+}
+
+function nextUrl(page: Page, rest: unknown, first: URL, { paging }: HttpSource): URL | null {
+  if (paging.style === "link") {
+    const link = nextLink(page.link);
+    return link === null ? null : sameOrigin(link, page.url, "The next link");
+  }
+  const cursor = fieldAt(rest, paging.next);
+  if (cursor === undefined || cursor === null || cursor === "" || cursor === false) return null;
+  if (typeof cursor !== "string" && typeof cursor !== "number") {
+    throw notJson(
+      page.url,
+      `holds at "${paging.next}" neither an address nor a token`,
+      "Set paging.next in the pipeline's source to the field that leads to the next page.",
+    );
+  }
+  if (paging.param === undefined) return sameOrigin(String(cursor), page.url, "The next address");
+  const next = new URL(first);
+  next.searchParams.set(paging.param, String(cursor));
+  return next;
+}
+
+/** The page's array, or why there is none. */
+function envelopeOf({ url, body }: Page, { records, paging }: HttpSource): Envelope {
+  if (paging.style === "cursor" && records === undefined) {
+    throw new FirnError("declare.invalid", {
+      what: `The source at ${url.pathname} is paged by the field "${paging.next}", but declares no records.`,
+      why: "A body that is the array itself has no other field, so the paging would end after one page.",
+      fix: 'Set records: in the pipeline\'s source to where the array lies, for example records: "results".',
+    });
+  }
+  try {
+    return openEnvelope(body, records);
+  } catch (error) {
+    if (!(error instanceof NoRecords)) throw error;
+    if (error.reason === "ended") throw truncated(url, "its JSON ends early");
+    const place = records === undefined ? "no array" : `no array at "${records}"`;
+    const code = fieldAt(error.body, "errorcode");
+    if (fieldAt(error.body, "exception") !== undefined) {
+      const named = typeof code === "string" && /^[\w/-]{1,60}$/.test(code) ? ` (${code})` : "";
+      throw notJson(
+        url,
+        `answered 200 with an error in its body${named}`,
+        "Do what the source's documentation says of this error; a wrong or expired token is the usual one.",
+      );
+    }
+    const html = body.toString("latin1", 0, 256).trimStart().startsWith("<");
+    throw notJson(
+      url,
+      html
+        ? "answered 200 with HTML where JSON was expected, often a sign-in page"
+        : error.reason === "not_json"
+          ? "answered 200 with what is not JSON"
+          : `answered 200 with ${place}`,
+      "Look at the address in a browser or with curl; correct path, bearer and records in the pipeline's source.",
+    );
+  }
+}
+
+function notJson({ pathname }: URL, what: string, fix: string): FirnError {
+  return new FirnError("source.not_json", {
+    what: `${pathname} ${what}.`,
+    why: "Taken for an empty page, it would lose records without a word.",
+    fix,
+  });
+}
+
+function looped({ pathname }: URL, same: boolean): FirnError {
+  if (same) {
+    return new FirnError("source.cursor_repeated", {
+      what: `The paging of ${pathname} leads back to a page that was read already.`,
+      why: "It would go round for ever; the page was fetched again and is the same.",
+      fix: "Report it to the source. If its paging is unstable under writes, raise lagSeconds so that the window is quiet.",
+    });
+  }
+  return new FirnError("source.page_changed", {
+    what: `The paging of ${pathname} leads back to a page that was read already and now holds other records.`,
+    why: "The source changes while it is read, so records may be missed.",
+    fix: "Raise lagSeconds so that the window is quiet, or declare paging by cursor if the source has it.",
+  });
+}
+
+function tooManyPages({ pathname }: URL, pagesMax: number): FirnError {
+  return new FirnError("source.limit", {
+    what: `${pathname} has more than pagesMax, ${pagesMax} pages, in one shard.`,
+    why: "The limit keeps a paging that never ends from running for ever.",
+    fix: "Declare more shards, a shorter batchDaysMax or larger pages, or raise limits.pagesMax in the pipeline's source.",
+  });
+}
