@@ -39,7 +39,7 @@ export function strictCast(dialect: Dialect, column: Pick<Column, "type" | "form
     case "integer":
       return (
         `CASE WHEN ${dialect.matches(text, "-?(0|[1-9][0-9]{0,18})([.]0+)?")} THEN ${dialect.tryInteger(text)} ` +
-        `WHEN ${dialect.matches(text, scientific)} AND ${fitsScale(text, 0)} THEN ${dialect.tryInteger(dialect.canonical(dialect.tryDecimal(text, 38, 0), "decimal(38,0)"))} END`
+        `WHEN ${dialect.matches(text, scientific)} AND ${fits(text, 38, 0)} THEN ${dialect.tryInteger(dialect.canonical(dialect.tryDecimal(text, 38, 0), "decimal(38,0)"))} END`
       );
     case "float":
       // Neither too large for a double, nor so small that it would become 0.
@@ -112,19 +112,22 @@ function castDecimal(dialect: Dialect, text: string, precision: number, scale: n
   const digits = `-?(0|[1-9][0-9]{0,${precision - scale - 1}})`;
   return (
     `CASE WHEN ${dialect.matches(text, digits + places)} THEN ${value} ` +
-    `WHEN ${dialect.matches(text, scientific)} AND ${fitsScale(text, scale)} THEN ${value} END`
+    `WHEN ${dialect.matches(text, scientific)} AND ${fits(text, precision, scale)} THEN ${value} END`
   );
 }
 
 /**
- * True where a number in scientific notation, written out, has at most `scale` digits after its point.
+ * True where a number in scientific notation, written out, has room in a decimal: at most `scale` digits
+ * after its point, and before it what is left of `precision`.
  *
- * Comparing as doubles would not do: 9007199254740993.1 and 9007199254740993 are one double.
+ * Counted in the text. As doubles 9007199254740993.1 and 9007199254740993 are one number, and DuckDB 1.5
+ * casts 1.0001e3 to 1000.0 as decimal(4,1), where it has no room.
  */
-function fitsScale(text: string, scale: number): string {
+function fits(text: string, precision: number, scale: number): string {
   const part = (at: number) => `SPLIT_PART(LOWER(${text}), 'e', ${at})`;
   const places = `LENGTH(RTRIM(SPLIT_PART(${part(1)}, '.', 2), '0'))`;
-  return `${places} - TRY_CAST(${part(2)} AS INTEGER) <= ${scale}`;
+  const exponent = `TRY_CAST(${part(2)} AS INTEGER)`;
+  return `${exponent} BETWEEN ${places} - ${scale} AND ${precision - scale - 1}`;
 }
 
 function timestampText(format: string | undefined): string {
