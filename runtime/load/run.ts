@@ -6,7 +6,7 @@ import { keepLease } from "#ledger/lease";
 import { planIsPromoted, readLedger } from "#ledger/watermark";
 import type { Ports } from "#ports";
 import type { StageState } from "#release";
-import { rawTable } from "#sql/tables";
+import { checkedTable, rawTable } from "#sql/tables";
 import { planLoad, planRowCount } from "./plan.ts";
 
 /**
@@ -44,7 +44,11 @@ export async function runLoad(state: StageState, ports: Ports): Promise<StageSta
   );
   if (Number(promoted?.promotions) > 0 && !state.replay) {
     if (hint) await writeHint(store, state.pipeline, extendHint(hint, plan, manifest, "promoted"));
-    await warehouse.run([dialect.dropTable(rawTable(release.names, plan))]);
+    await warehouse.run(
+      [rawTable(release.names, plan), checkedTable(release.names, plan)].map((table) =>
+        dialect.dropTable(table),
+      ),
+    );
     return { ...state, generation, next: "window" };
   }
 
