@@ -38,7 +38,8 @@ export async function runLocally(
     }),
   );
   requireHandlers(definition, handlers);
-  const machine = new StateMachine(definition as never);
+  // A test validates the definition once; here it would cost more than a small run does.
+  const machine = new StateMachine(definition as never, { validationOptions: { noValidate: true } });
   const execution = machine.run(state as never, {
     overrides: { taskResourceLocalHandlers: handlers as never },
   });
