@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { blobValue, DuckDBInstance } from "@duckdb/node-api";
 import { FirnError } from "#core/errors";
 import type { PackedFile, Packer, PackRequest } from "#ports/packer";
-import { ofMachine, unforeseen } from "./failures.ts";
+import { noFolder, ofMachine, unforeseen } from "./failures.ts";
 import { packFile } from "./files.ts";
 import type { Job } from "./job.ts";
 import { packPages } from "./pages.ts";
@@ -39,8 +39,8 @@ export async function openDuckdbPacker({
   return {
     async pack(request) {
       const bindings = padsOf(request);
-      const folder = await mkdtemp(join(request.folder, "pack-")).catch((error) => {
-        throw ofMachine(error, request.subject) ?? error;
+      const folder = await mkdtemp(join(request.folder, "pack-")).catch((error: unknown) => {
+        throw noFolder(request.folder, error);
       });
       const job: Job = {
         request,

@@ -59,6 +59,20 @@ export function ofMachine(error: unknown, subject: string): FirnError | null {
   return null;
 }
 
+/** The folder for files on their way into the lake cannot be used. */
+export function noFolder(folder: string, error: unknown): FirnError {
+  const full = (error as NodeJS.ErrnoException).code === "ENOSPC" ? ofMachine(error, folder) : null;
+  return (
+    full ??
+    new FirnError("environment.invalid", {
+      what: `The folder ${folder}, for files on their way into the lake, cannot be written.`,
+      why: "Records are packed there before they are put into the lake.",
+      fix: "See that it exists and that the user that runs Firn may write it, then run again.",
+      cause: error,
+    })
+  );
+}
+
 /** A failure nobody foresaw; DuckDB's own words are left out, since they may quote a record. */
 export function unforeseen(subject: string, error: unknown, mayQuotePii: boolean): FirnError {
   const message = error instanceof Error ? error.message : "";

@@ -100,7 +100,7 @@ async function packCsv(job: Job, file: File): Promise<PackedFile[]> {
   if (header === null) return [];
   const query = selectCsv(file.path, header.names, job.shape, delimiter, file.gzip);
   return (
-    (header.tooWide ? null : await tryQuery(job, query, { bind: true })) ??
+    (header.plain ? await tryQuery(job, query, { bind: true }) : null) ??
     (await packCsvByRecord(job, file, delimiter, header.names))
   );
 }
@@ -110,7 +110,7 @@ async function csvHeader(
   job: Job,
   file: File,
   delimiter: string,
-): Promise<{ names: string[]; tooWide: boolean } | null> {
+): Promise<{ names: string[]; plain: boolean } | null> {
   const reader = openCsvReader(delimiter);
   let record: CsvRecord | undefined;
   let begun = false;
@@ -125,7 +125,8 @@ async function csvHeader(
   if (!record) return null;
   if (record.bad !== undefined)
     throw badFile(job.request.subject, `has a header that cannot be read (${record.bad})`);
-  return { names: record.values.map((value) => value ?? ""), tooWide: record.values.length > 10_000 };
+  // DuckDB takes the first line for the header, even where it is blank.
+  return { names: record.values.map((value) => value ?? ""), plain: record.line === 1 };
 }
 
 async function packCsvByRecord(

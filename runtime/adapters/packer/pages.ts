@@ -78,7 +78,12 @@ async function packByRecord(job: Job, pages: readonly Uint8Array[]): Promise<Pac
 }
 
 function isDeclared({ declared, kept }: Shape, order: readonly string[]): boolean {
-  return order.length === declared.size && kept.length > 0 && !kept.some(({ json }) => json) && order.every((field) => declared.has(field));
+  return (
+    order.length === declared.size &&
+    kept.length > 0 &&
+    !kept.some(({ json }) => json) &&
+    order.every((field) => declared.has(field))
+  );
 }
 
 function firstElement(pages: readonly Uint8Array[]): RawRecord | undefined {

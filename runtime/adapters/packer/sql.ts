@@ -30,7 +30,8 @@ export function selectUniform(input: JsonInput, { kept }: Shape, order: readonly
  */
 export function selectAny(input: JsonInput, { kept, declared }: Shape, order: readonly string[]): string {
   const columns = kept.map(({ name, from, json }) => {
-    if (json) return `NULLIF(json_extract(json, ${literal(pointer(from))})::VARCHAR, 'null') AS ${identifier(name)}`;
+    if (json)
+      return `NULLIF(json_extract(json, ${literal(pointer(from))})::VARCHAR, 'null') AS ${identifier(name)}`;
     const byName = `v[list_position(k, ${literal(from)})]`;
     const at = order.indexOf(from);
     const byPosition = at < 0 ? "NULL" : `v[${at + 1}]`;

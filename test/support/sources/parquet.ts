@@ -31,7 +31,7 @@ export async function openPackBench() {
     /** Line numbers and texts of the unreadable records. */
     async malformed(files: PackedFile[]): Promise<[number, string][]> {
       const rows = await read(files.filter(({ malformed }) => malformed));
-      return rows.map(({ _row, _malformed }) => [Number(_row), String(_malformed)]);
+      return rows.map(({ _line, _malformed }) => [Number(_line), String(_malformed)]);
     },
     async bytes(files: PackedFile[]): Promise<Buffer> {
       return Buffer.concat(await Promise.all(files.map(({ path }) => readFile(path))));
@@ -44,10 +44,10 @@ export async function openPackBench() {
   };
 
   async function read(files: PackedFile[]): Promise<Landed[]> {
-    const rows: Landed[] = [];
+    let rows: Landed[] = [];
     for (const { path } of files) {
-      rows.push(
-        ...((await reader.runAndReadAll(`FROM read_parquet('${path}')`)).getRowObjectsJson() as Landed[]),
+      rows = rows.concat(
+        (await reader.runAndReadAll(`FROM read_parquet('${path}')`)).getRowObjectsJson() as Landed[],
       );
     }
     return rows;
