@@ -36,6 +36,8 @@ export const stageState = z.strictObject({
   release: z.string(),
   /** The execution's name. */
   run: z.string(),
+  /** The instant the execution began; its windows end no later, so that it comes to an end. Empty before. */
+  at: z.string(),
   /** The lease's epoch; 0 before it is taken. */
   epoch: z.number().int().min(0),
   /** Batches this execution has begun. */
@@ -54,5 +56,15 @@ export type StageState = z.infer<typeof stageState>;
 
 /** The state an execution begins with. */
 export function firstState(of: { team: string; pipeline: string; release: string; run: string }): StageState {
-  return { ...of, epoch: 0, batches: 0, seq: 0, rows: 0, generation: "", replay: false, next: "window" };
+  return {
+    ...of,
+    at: "",
+    epoch: 0,
+    batches: 0,
+    seq: 0,
+    rows: 0,
+    generation: "",
+    replay: false,
+    next: "window",
+  };
 }

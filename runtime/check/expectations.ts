@@ -1,7 +1,7 @@
 import { deletedColumn } from "#core/columns";
 import type { WarehouseNames } from "#core/names";
 import type { Expectation, Pipeline } from "#firn";
-import type { Dialect, TableName } from "#sql/dialect";
+import { countIf, type Dialect, type TableName } from "#sql/dialect";
 import { silverColumns } from "#sql/tables";
 
 export interface Verdict {
@@ -30,18 +30,17 @@ export function planExpectations(
     const [failed, total] = planCounts(each);
     return `${failed} AS "failed_${at}", ${total} AS "total_${at}"`;
   });
-  return `SELECT ${[`COUNT_IF(${id("_reason")} IS NOT NULL) AS "quarantined"`, ...columns].join(", ")} FROM ${table}`;
+  return `SELECT ${[`${countIf(`${id("_reason")} IS NOT NULL`)} AS "quarantined"`, ...columns].join(", ")} FROM ${table}`;
 
   function planCounts(each: Expectation): [failed: string, total: string] {
-    const counted = (bad: string): [string, string] => [
-      `COUNT_IF(${good} AND (${bad}))`,
-      `COUNT_IF(${good})`,
-    ];
+    const counted = (bad: string): [string, string] => [countIf(`${good} AND (${bad})`), countIf(good)];
     switch (each.kind) {
       case "not_null":
         return counted(`${id(each.column)} IS NULL`);
       case "in":
-        return counted(`${id(each.column)} NOT IN (${each.values.map(literal).join(", ")})`);
+        return counted(
+          `${id(each.column)} NOT IN (${each.values.map((value) => typed(each.column, value)).join(", ")})`,
+        );
       case "between":
         return counted(
           [
@@ -58,7 +57,7 @@ export function planExpectations(
       case "pair":
         return counted(`${id(each.left)} > ${id(each.right)}`);
       case "row_count": {
-        const rows = `COUNT_IF(${good})`;
+        const rows = countIf(good);
         const bad = [
           each.min === undefined ? "" : `${rows} < ${each.min}`,
           each.max === undefined ? "" : `${rows} > ${each.max}`,
@@ -66,13 +65,13 @@ export function planExpectations(
         return [`CASE WHEN ${bad.filter(Boolean).join(" OR ")} THEN 1 ELSE 0 END`, "1"];
       }
       case "accepted":
-        return [`COUNT_IF(${id("_reason")} IS NOT NULL)`, "COUNT(*)"];
+        return [countIf(`${id("_reason")} IS NOT NULL`), "COUNT(*)"];
       case "unique": {
         const key = each.columns.map(id).join(", ");
         const whole = each.columns.map((column) => `${id(column)} IS NOT NULL`).join(" AND ");
         return [
           `(SELECT COALESCE(SUM(n), 0) FROM (SELECT COUNT(*) AS n FROM ${table} WHERE ${good} AND ${whole} GROUP BY ${key} HAVING COUNT(*) > 1) AS repeated)`,
-          `COUNT_IF(${good})`,
+          countIf(good),
         ];
       }
       case "relationship": {
@@ -80,7 +79,7 @@ export function planExpectations(
         return [
           `(SELECT COUNT(*) FROM ${table} AS c WHERE ${good} AND c.${id(each.column)} IS NOT NULL AND NOT EXISTS ` +
             `(SELECT 1 FROM ${parent} AS p WHERE p.${id(each.toColumn)} = c.${id(each.column)} AND NOT COALESCE(p.${id(deletedColumn)}, FALSE)))`,
-          `COUNT_IF(${good})`,
+          countIf(good),
         ];
       }
     }

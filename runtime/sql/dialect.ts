@@ -115,3 +115,8 @@ export const jsonFlaws =
 export function script(statements: readonly string[]): string {
   return statements.map((statement) => `${statement};`).join("\n");
 }
+
+/** How many rows meet a condition; 0 for none, where DuckDB's COUNT_IF gives NULL for no row at all. */
+export function countIf(condition: string): string {
+  return `COUNT(CASE WHEN ${condition} THEN 1 END)`;
+}

@@ -40,17 +40,18 @@ export async function runWindow(state: StageState, ports: Ports): Promise<StageS
 
   const store = await ports.store(team);
   const { release, pipeline } = await readRelease(store, state);
-  const { decision } = await decide(state.release, release, pipeline, ports);
+  const at = state.at === "" ? ports.clock.now() : state.at;
+  const { decision } = await decide(state.release, release, pipeline, ports, at);
   await reportChanged(decision.changed, team, name, ports);
   if (decision.kind === "idle" || state.batches >= batchesMax) {
     await releaseLease(ports, team, name, epoch);
-    return { ...state, epoch, seq: 0, rows: 0, next: "stop" };
+    return { ...state, at, epoch, seq: 0, rows: 0, next: "stop" };
   }
   let { plan } = decision;
   if (decision.kind === "new" && !(await store.putIfAbsent(keys.plan(name, plan.seq), encode(plan)))) {
     plan = await readPlan(store, name, plan.seq);
   }
-  return { ...state, epoch, batches: state.batches + 1, seq: plan.seq, rows: 0, next: "extract" };
+  return { ...state, at, epoch, batches: state.batches + 1, seq: plan.seq, rows: 0, next: "extract" };
 }
 
 /** What the next run of a pipeline would read, and why; changes nothing. */
@@ -60,7 +61,7 @@ export async function previewWindow(
   pipeline: Pipeline,
   ports: Ports,
 ): Promise<WindowDecision> {
-  return (await decide(hash, release, pipeline, ports)).decision;
+  return (await decide(hash, release, pipeline, ports, ports.clock.now())).decision;
 }
 
 async function decide(
@@ -68,6 +69,7 @@ async function decide(
   release: Release,
   pipeline: Pipeline,
   ports: Ports,
+  at: string,
 ): Promise<{ decision: WindowDecision; hint: Hint }> {
   const store = await ports.store(release.team);
   const hint = await trustedHint(release, pipeline, store, ports);
@@ -84,7 +86,7 @@ async function decide(
     team: release.team,
     pipeline,
     release: hash,
-    now: ports.clock.now(),
+    now: at,
     known: hint,
     open,
     nextSeq: Math.max(finished, ...planned, ...hint.done.map(([, to]) => to)) + 1,
