@@ -8,13 +8,17 @@ import type { ColumnDefinition, Dialect, TableName } from "#sql/dialect";
  * counts as written; Snowflake sorts a document's keys, so digests of JSON columns agree within a dialect.
  */
 export function planDigest(dialect: Dialect, table: TableName, columns: ColumnDefinition[]): string {
+  return (
+    `SELECT CAST(COUNT(*) AS VARCHAR) AS "rows", CAST(COALESCE(SUM(${dialect.hash60(rowText(dialect, columns))}), 0) AS VARCHAR) AS "digest" ` +
+    `FROM ${dialect.table(table)}`
+  );
+}
+
+/** The text of a row's columns: each one's length and value, a null marked as such. */
+export function rowText(dialect: Dialect, columns: ColumnDefinition[]): string {
   const parts = columns.map(({ name, type }) => {
     const text = dialect.canonical(dialect.id(name), type);
     return `COALESCE(CAST(LENGTH(${text}) AS VARCHAR) || ':' || ${text}, '-')`;
   });
-  const row = parts.length > 0 ? parts.join(" || ',' || ") : "''";
-  return (
-    `SELECT CAST(COUNT(*) AS VARCHAR) AS "rows", CAST(COALESCE(SUM(${dialect.hash60(row)}), 0) AS VARCHAR) AS "digest" ` +
-    `FROM ${dialect.table(table)}`
-  );
+  return parts.length > 0 ? parts.join(" || ',' || ") : "''";
 }

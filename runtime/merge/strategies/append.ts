@@ -8,12 +8,12 @@ import type { MergeBatch, StrategyPlan } from "./strategy.ts";
 /**
  * Adds a batch's rows to silver; rows whose id was promoted before are dropped as repeated.
  *
- * Costs one join of the batch with the ids remembered, never a look at silver. Of equal ids within a
+ * Costs one join of the batch with the ids remembered; only a replay looks at silver. Of equal ids within a
  * batch the first one delivered stays.
  */
 export function planAppend(dialect: Dialect, batch: MergeBatch, { ids, rememberDays }: Append): StrategyPlan {
   const { id, text } = dialect;
-  const { names, pipeline, plan, manifest } = batch;
+  const { names, pipeline, plan, manifest, replay } = batch;
   const commit = commitSeq(dialect, names.ledger, pipeline.name);
   const checked = dialect.table(checkedTable(names, manifest));
   const silver = dialect.table(silverTable(names, pipeline.name));
@@ -26,7 +26,10 @@ export function planAppend(dialect: Dialect, batch: MergeBatch, { ids, rememberD
     .map((part) => (ids.length === 1 ? part : `CAST(LENGTH(${part}) AS VARCHAR) || ':' || ${part}`))
     .join(" || ");
   const first = `ROW_NUMBER() OVER (PARTITION BY ${ids.map(id).join(", ")} ORDER BY ${id("_file")}, ${id("_row")}) = 1`;
-  const known = `SELECT 1 FROM ${dedup} AS k WHERE k.${id("pipeline")} = ${text(pipeline.name)} AND k.${id("id")} = c.${id("_id")}`;
+  // Ids may be forgotten when a batch is replayed: then silver itself is asked.
+  const known = replay
+    ? `SELECT 1 FROM ${silver} AS k WHERE ${ids.map((name) => `k.${id(name)} = c.${id(name)}`).join(" AND ")}`
+    : `SELECT 1 FROM ${dedup} AS k WHERE k.${id("pipeline")} = ${text(pipeline.name)} AND k.${id("id")} = c.${id("_id")}`;
   const audit: Record<(typeof auditColumns)[number], string> = {
     batch_id: text(plan.batchId),
     ingested_at: dialect.instant(plan.ingestedAt),

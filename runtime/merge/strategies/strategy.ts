@@ -8,6 +8,8 @@ export interface MergeBatch {
   pipeline: Pipeline;
   plan: BatchPlan;
   manifest: Manifest;
+  /** The batch was promoted before and is promoted again, perhaps under other rules. */
+  replay: boolean;
 }
 
 /** What a strategy plans for one batch. Counts are scalar queries, asked after the statements ran. */

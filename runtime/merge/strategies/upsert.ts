@@ -2,7 +2,8 @@ import { auditColumns, deletedColumn } from "#core/columns";
 import type { Upsert } from "#firn";
 import { commitSeq } from "#ledger/tables";
 import type { Dialect } from "#sql/dialect";
-import { checkedTable, silverColumns, silverTable } from "#sql/tables";
+import { rowText } from "#sql/digest";
+import { checkedTable, silverColumns, silverDefinition, silverTable } from "#sql/tables";
 import type { MergeBatch, StrategyPlan } from "./strategy.ts";
 
 /**
@@ -36,7 +37,10 @@ export function planUpsert(dialect: Dialect, batch: MergeBatch, { key, version }
   const sameKey = key.map((name) => `t.${id(name)} = s.${id(name)}`).join(" AND ");
   const sameVersion = version.map((name) => `t.${id(name)} = s.${id(name)}`).join(" AND ");
   const newerVersion = after("s", "t", version);
-  const otherPayload = payload.map((name) => `t.${id(name)} IS DISTINCT FROM s.${id(name)}`).join(" OR ");
+  const sameRow = tie.map((name) => `t.${id(name)} = s.${id(name)}`).join(" AND ");
+  const differ = (columns: string[]) =>
+    columns.map((name) => `t.${id(name)} IS DISTINCT FROM s.${id(name)}`).join(" OR ");
+  const otherPayload = differ(payload);
   const all = [...data.filter((name) => !key.includes(name)), ...auditColumns];
   const set = (columns: string[]) => columns.map((name) => `${id(name)} = s.${id(name)}`).join(", ");
   const noted = `${id("_conflict_seq")} = s.${id("commit_seq")}`;
@@ -47,16 +51,19 @@ export function planUpsert(dialect: Dialect, batch: MergeBatch, { key, version }
     `WHEN MATCHED AND ${sameVersion} AND (${otherPayload}) AND ${after("s", "t", tie)} ` +
     `THEN UPDATE SET ${set(all.filter((name) => name !== "_conflict_seq"))}, ${noted} ` +
     `WHEN MATCHED AND ${sameVersion} AND (${otherPayload}) AND ${after("t", "s", tie)} THEN UPDATE SET ${noted} ` +
+    // The very row that silver holds, replayed under other rules.
+    `WHEN MATCHED AND ${sameRow} AND (${differ([...version, ...payload])}) THEN UPDATE SET ${set(all)} ` +
     // The same row again, planned later: only its place in the order moves, or a tie between could win.
     `WHEN MATCHED AND ${sameVersion} AND ${after("s", "t", tie)} THEN UPDATE SET ${set(tie)} ` +
     `WHEN NOT MATCHED THEN INSERT (${[...data, ...auditColumns].map(id).join(", ")}) VALUES (${[...data, ...auditColumns].map((name) => `s.${id(name)}`).join(", ")})`;
 
-  const rowText = payload
-    .map((name) => `COALESCE(CAST(${id(name)} AS ${dialect.type("text")}), '-')`)
-    .join(" || ',' || ");
+  const payloadText = rowText(
+    dialect,
+    silverDefinition(pipeline).filter(({ name }) => payload.includes(name)),
+  );
   const within =
     `SELECT COUNT(*) AS n FROM ${checked} WHERE ${id("_reason")} IS NULL GROUP BY ${keyAndVersion.map(id).join(", ")} ` +
-    `HAVING COUNT(*) > 1 AND COUNT(DISTINCT ${rowText}) > 1`;
+    `HAVING COUNT(*) > 1 AND COUNT(DISTINCT ${payloadText}) > 1`;
   return {
     statements: [merge],
     winners: `SELECT COUNT(*) FROM (SELECT 1 AS one FROM ${checked} WHERE ${id("_reason")} IS NULL GROUP BY ${key.map(id).join(", ")}) AS winners`,
