@@ -125,6 +125,27 @@ describe("packing pages", () => {
     ]);
   });
 
+  for (const [way, values] of [
+    ["one statement", ['{"a":[1]}', "[]", "null"]],
+    [
+      "the general statement",
+      ['{"a":[1]}', '"{}"', '"\\u007b}"', '"[1]"', '"null"', "null", "1.5", "true", '""', '"x"'],
+    ],
+    ["the general statement, by a scalar", ["{}", "1.5", "null"]],
+    ["the general statement, by a text", ["{}", '"[1]"', "null"]],
+    ["the way of long numbers", ['"{}"', '"null"', "null", "true", "0.12345678901234567", "[1]"]],
+  ] as const) {
+    it(`keeps a JSON column's value as sent, so that text and JSON stay distinct: ${way}`, async () => {
+      const declared = columns("id", { name: "doc", from: "d~o/c", json: true });
+      const page = `[${values.map((value) => `{"id":"{}","d~o/c":${value}}`.replace('"{}"', way === "one statement" ? '"x"' : '"{}"')).join(",")}]`;
+      const rows = await bench.rows(await bench.pack(pagesOf(page), declared));
+      assert.deepEqual(
+        rows.map(({ doc }) => (doc === null ? null : JSON.stringify(JSON.parse(String(doc))))),
+        values.map((value) => (value === "null" ? null : JSON.stringify(JSON.parse(value)))),
+      );
+    });
+  }
+
   it("makes one file of many pages, empty ones too, and none of no record", async () => {
     const pages = Array.from({ length: 40 }, (_, page) =>
       JSON.stringify(

@@ -7,7 +7,14 @@ import { type CsvRecord, openCsvReader } from "./csv.ts";
 import { badFile } from "./failures.ts";
 import { type Job, openWriters, tryQuery } from "./job.ts";
 import { fieldOrder, packJson } from "./pages.ts";
-import { mayLoseNumbers, NoArray, openArraySplitter, openLineSplitter, type RawRecord } from "./records.ts";
+import {
+  mayHoldBracketedText,
+  mayLoseNumbers,
+  NoArray,
+  openArraySplitter,
+  openLineSplitter,
+  type RawRecord,
+} from "./records.ts";
 import { type LandedRow, landRecord, malformedRow, malformedText, type Shape } from "./rows.ts";
 import { literal, selectCsv, selectParquet } from "./sql.ts";
 
@@ -32,20 +39,25 @@ async function packJsonFile(job: Job, file: File): Promise<PackedFile[]> {
   const simple = job.shape.withheld.size === 0 ? await surveyJson(job, file) : null;
   if (simple) {
     const format = file.format === "json" ? "array" : "newline_delimited";
-    const input = { files: [file.path], format, recordBytesMax, gzip: file.gzip } as const;
-    const files = await packJson(job, input, fieldOrder(simple.first));
+    const { first, bracketedText } = simple;
+    const input = { files: [file.path], format, recordBytesMax, gzip: file.gzip, bracketedText } as const;
+    const files = await packJson(job, input, fieldOrder(first));
     if (files) return files;
   }
   return packJsonByRecord(job, file);
 }
 
-/** Reads the bytes once: whether DuckDB may be given them, and the first record; null where it may not. */
-async function surveyJson(job: Job, file: File): Promise<{ first: RawRecord | undefined } | null> {
+/** Reads the bytes once and tells how DuckDB may be given them; null where it may not. */
+async function surveyJson(
+  job: Job,
+  file: File,
+): Promise<{ first: RawRecord | undefined; bracketedText: boolean } | null> {
   const splitter = file.format === "json" ? openArraySplitter() : openLineSplitter();
   let first: RawRecord | undefined;
   let tail = Buffer.alloc(0);
   let begun = false;
   let risky = false;
+  let bracketedText = false;
   for await (const bytes of chunksOf(job, file)) {
     if (!begun && bytes.includes(0))
       throw badFile(job.request.subject, "holds binary data where JSON was expected");
@@ -63,10 +75,11 @@ async function surveyJson(job: Job, file: File): Promise<{ first: RawRecord | un
     }
     const window = Buffer.concat([tail, bytes]);
     risky ||= mayLoseNumbers(window);
+    bracketedText ||= job.shape.json && mayHoldBracketedText(window);
     tail = Buffer.from(window.subarray(-512));
   }
   const ended = file.format === "jsonl" || tail.toString("latin1").trim().endsWith("]");
-  return risky || !ended ? null : { first };
+  return risky || !ended ? null : { first, bracketedText };
 }
 
 async function packJsonByRecord(job: Job, file: File): Promise<PackedFile[]> {

@@ -4,7 +4,14 @@ import { setImmediate } from "node:timers/promises";
 import type { PackedFile } from "#ports/packer";
 import { badPage } from "./failures.ts";
 import { type Job, openWriters, tryQuery } from "./job.ts";
-import { fieldsOf, mayLoseNumbers, NoArray, openArraySplitter, type RawRecord } from "./records.ts";
+import {
+  fieldsOf,
+  mayHoldBracketedText,
+  mayLoseNumbers,
+  NoArray,
+  openArraySplitter,
+  type RawRecord,
+} from "./records.ts";
 import { landRecord, type Shape } from "./rows.ts";
 import { type JsonInput, selectAny, selectUniform } from "./sql.ts";
 
@@ -23,6 +30,7 @@ async function packInDuckdb(job: Job, pages: readonly Uint8Array[]): Promise<Pac
     format: "array",
     recordBytesMax: Math.max(1024 * 1024, ...pages.map(({ length }) => length)),
     gzip: false,
+    bracketedText: job.shape.json && pages.some(mayHoldBracketedText),
   };
   return packJson(job, input, fieldOrder(firstElement(pages)));
 }
@@ -33,7 +41,8 @@ export async function packJson(
   input: JsonInput,
   order: readonly string[],
 ): Promise<PackedFile[] | null> {
-  const uniform = isDeclared(job.shape, order) ? selectUniform(input, job.shape, order) : null;
+  const uniform =
+    isDeclared(job.shape, order) && !input.bracketedText ? selectUniform(input, job.shape, order) : null;
   return (
     (uniform === null ? null : await tryQuery(job, uniform, { bind: false })) ??
     (await tryQuery(job, selectAny(input, job.shape, order), { bind: false }))
@@ -78,12 +87,7 @@ async function packByRecord(job: Job, pages: readonly Uint8Array[]): Promise<Pac
 }
 
 function isDeclared({ declared, kept }: Shape, order: readonly string[]): boolean {
-  return (
-    order.length === declared.size &&
-    kept.length > 0 &&
-    !kept.some(({ json }) => json) &&
-    order.every((field) => declared.has(field))
-  );
+  return order.length === declared.size && kept.length > 0 && order.every((field) => declared.has(field));
 }
 
 function firstElement(pages: readonly Uint8Array[]): RawRecord | undefined {

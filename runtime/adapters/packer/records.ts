@@ -180,6 +180,16 @@ export function mayLoseNumbers(bytes: Uint8Array): boolean {
   );
 }
 
+/**
+ * Whether a text in the bytes may begin with a bracket or brace, spelled so or escaped. Where none does, a
+ * value whose text begins so is an array or an object.
+ */
+export function mayHoldBracketedText(bytes: Uint8Array): boolean {
+  const page = asBuffer(bytes);
+  const afterQuote = (_page: Buffer, at: number) => page[at - 1] === quote;
+  return holds(page, "{", afterQuote) || holds(page, "[", afterQuote) || holds(page, "\\u00", afterQuote);
+}
+
 function isTiny(page: Buffer, at: number): boolean {
   let to = at + 2;
   while (isDigit(page[to])) to++;

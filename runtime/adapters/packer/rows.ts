@@ -15,6 +15,8 @@ export interface Shape {
   /** Fields that may not be written as sent, in lower case. */
   withheld: Set<string>;
   at: Map<string, number>;
+  /** Whether a column keeps JSON as sent. */
+  json: boolean;
 }
 
 export function shapeOf(columns: readonly LandedColumn[]): Shape {
@@ -24,6 +26,7 @@ export function shapeOf(columns: readonly LandedColumn[]): Shape {
     declared: new Set(columns.map(({ from }) => from)),
     withheld: new Set(columns.filter(({ pii }) => pii).map(({ from }) => from.toLowerCase())),
     at: new Map(kept.map(({ from }, index) => [from, index])),
+    json: kept.some(({ json }) => json),
   };
 }
 

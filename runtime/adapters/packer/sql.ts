@@ -8,18 +8,28 @@ export interface JsonInput {
   format: "array" | "newline_delimited";
   recordBytesMax: number;
   gzip: boolean;
+  /** Whether a text may begin with a bracket or brace, and so look like JSON. */
+  bracketedText: boolean;
 }
 
 /**
  * The cheapest way, for pages in which every record has the first one's fields in the first one's order,
  * which are the declared ones: columns by position, nothing kept beside. Any other record fails the statement.
+ *
+ * A JSON column's text is that of the value only if it is an array or an object: DuckDB gives a string
+ * without its quotes. So anything else fails the statement, and the caller sees to it that no text looks so.
  */
 export function selectUniform(input: JsonInput, { kept }: Shape, order: readonly string[]): string {
-  const columns = kept.map(
-    ({ name, from }) => `list_extract(map_values(m), ${order.indexOf(from) + 1}) AS ${identifier(name)}`,
+  const values = kept.map(({ from }) => `list_extract(map_values(m), ${order.indexOf(from) + 1})`);
+  const columns = kept.map(({ name }, at) => `${values[at]} AS ${identifier(name)}`);
+  const nested = kept.flatMap(({ json }, at) =>
+    json
+      ? [`(${values[at]} IS NULL OR starts_with(${values[at]}, '{') OR starts_with(${values[at]}, '['))`]
+      : [],
   );
+  const same = [`map_keys(m) = ${list(order)}`, ...nested].join(" AND ");
   return `SELECT ${columns.join(", ")}, NULL::VARCHAR AS _record,
-    CASE WHEN map_keys(m) = ${list(order)} THEN NULL::VARCHAR ELSE error('another shape') END AS _malformed
+    CASE WHEN ${same} THEN NULL::VARCHAR ELSE error('another shape') END AS _malformed
   FROM (SELECT json AS m FROM read_json(${list(input.files)}, format = '${input.format}', records = false,
     columns = {json: 'MAP(VARCHAR, VARCHAR)'}, ${options(input)}))`;
 }
