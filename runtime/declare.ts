@@ -5,13 +5,13 @@
  * is no column fails `tsc`. What types cannot tell, `parseTeams` reports, every problem at once.
  */
 import { z } from "zod";
-import { type ColumnType, parseDecimal, reservedColumns } from "#core/columns";
+import { type ColumnType, parseDecimal } from "#core/columns";
 import { FirnError } from "#core/errors";
+import { contradictions } from "./declare/contradictions.ts";
+import { filesSource, httpSource, name, positive } from "./declare/sources.ts";
 
-const name = z
-  .string()
-  .regex(/^[a-z][a-z0-9_]{0,62}$/, "must start with a letter and hold only a-z, 0-9 and _ (63 at most)");
-const positive = z.number().int().positive();
+export type { FilesSource, HttpSource, Source } from "./declare/sources.ts";
+
 const instant = z.iso.datetime({
   offset: false,
   error: "must be an ISO 8601 instant in UTC, such as 2024-01-01T00:00:00Z",
@@ -55,72 +55,6 @@ const column = z.strictObject({
     .optional(),
 });
 export type Column = z.infer<typeof column>;
-
-const connection = name;
-
-const httpSource = z.strictObject({
-  kind: z.literal("http"),
-  /** A name; the environment says which address it has. */
-  connection,
-  /** Path below the connection's address. */
-  path: z.string().startsWith("/"),
-  /** Fixed query parameters. */
-  query: z.record(z.string(), z.string()).optional(),
-  /** The secret that holds the bearer token; absent: no authorization is sent. */
-  bearer: name.optional(),
-  /** The parameters that carry a batch's window. Without `before`, a window is not sharded. */
-  window: z.strictObject({ since: z.string().min(1), before: z.string().min(1).optional() }),
-  pageSize: z.strictObject({ param: z.string().min(1), value: positive }).optional(),
-  /**
-   * How the next page is found. `link`: the `Link` header's `rel="next"`. `cursor`: the field at `next`
-   * in the body holds an address, or a token that is sent back as `param`.
-   */
-  paging: z.discriminatedUnion("style", [
-    z.strictObject({ style: z.literal("link") }),
-    z.strictObject({
-      style: z.literal("cursor"),
-      next: z.string().min(1),
-      param: z.string().min(1).optional(),
-    }),
-  ]),
-  /** Where the array of records lies in the body: dotted field names; absent: the body is the array. */
-  records: z.string().min(1).optional(),
-  /** Pieces a window is cut into, each paged on its own at the same time. Default 4. */
-  shards: positive.max(64).optional(),
-  limits: z
-    .strictObject({
-      /** Seconds a single request may take. Default 60. */
-      requestSeconds: positive.optional(),
-      /** Tries of one request before the stage fails and the state machine takes over. Default 4. */
-      attempts: positive.optional(),
-      /** The longest `Retry-After` waited for, in seconds. Default 60. */
-      retryAfterSecondsMax: positive.optional(),
-      /** The largest page taken, in bytes after decompression. Default 64 MiB. */
-      pageBytesMax: positive.optional(),
-      /** Pages one shard may have. Default 100,000. */
-      pagesMax: positive.optional(),
-    })
-    .optional(),
-});
-export type HttpSource = z.infer<typeof httpSource>;
-
-const filesSource = z.strictObject({
-  kind: z.literal("files"),
-  /** A name; the environment says which folder or bucket it is. */
-  connection,
-  /** Which names count: `*` for any characters but `/`, `**` for any. Default `**`. */
-  pattern: z.string().min(1).optional(),
-  /**
-   * The format by name ending, plain or `.gz`: `.csv` (with a header), `.jsonl` or `.ndjson`, `.json` (an
-   * array), `.parquet`. Set it where names do not tell.
-   */
-  format: z.enum(["csv", "jsonl", "json", "parquet"]).optional(),
-  csv: z.strictObject({ delimiter: z.string().length(1).optional() }).optional(),
-  /** Files of one batch, in the order of their names. Default 500. */
-  filesPerBatch: positive.optional(),
-});
-export type FilesSource = z.infer<typeof filesSource>;
-export type Source = HttpSource | FilesSource;
 
 const upsert = z.strictObject({
   kind: z.literal("upsert"),
@@ -283,90 +217,6 @@ export function parseStacks(input: { environment: unknown; teams: unknown[] }): 
     });
   }
   return { environment: env.data, teams };
-}
-
-function contradictions(
-  pipeline: z.infer<typeof pipelineSchema>,
-): { path: (string | number)[]; message: string }[] {
-  const found: { path: (string | number)[]; message: string }[] = [];
-  const { columns, source, strategy } = pipeline;
-  const known = (path: (string | number)[], column: string) => {
-    if (!Object.hasOwn(columns, column))
-      found.push({ path, message: `names "${column}", which is no column; declare it under columns` });
-    else if (columns[column]?.pii === "drop")
-      found.push({
-        path,
-        message: `names "${column}", which is dropped as PII; use pii: "hash" to keep a token`,
-      });
-  };
-
-  for (const [column, { type, format, pii }] of Object.entries(columns)) {
-    const path = ["columns", column];
-    if (reservedColumns.includes(column))
-      found.push({
-        path,
-        message: `"${column}" is Firn's own; name the column otherwise and set from: "${column}"`,
-      });
-    if (pii === "hash" && type !== "text")
-      found.push({ path: [...path, "pii"], message: 'a hashed column holds a token: declare type "text"' });
-    if (format && type !== (format.startsWith("iso") || format.startsWith("epoch") ? "timestamp" : "date"))
-      found.push({ path: [...path, "format"], message: `"${format}" does not go with type "${type}"` });
-  }
-  const fields = Object.entries(columns).map(([column, { from }]) => from ?? column);
-  for (const field of new Set(fields.filter((each, at) => fields.indexOf(each) !== at)))
-    found.push({ path: ["columns"], message: `two columns read the field "${field}"; declare it once` });
-
-  if (strategy.kind === "upsert") {
-    strategy.key.forEach((column, at) => {
-      known(["strategy", "key", at], column);
-      if (["json", "float"].includes(columns[column]?.type ?? ""))
-        found.push({
-          path: ["strategy", "key", at],
-          message: `"${column}" is ${columns[column]?.type}, which cannot be a key`,
-        });
-    });
-    strategy.version.forEach((column, at) => {
-      known(["strategy", "version", at], column);
-      if (["json", "boolean", "text", "float"].includes(columns[column]?.type ?? ""))
-        found.push({
-          path: ["strategy", "version", at],
-          message: `"${column}" is ${columns[column]?.type}; a version must be a timestamp, date, integer or decimal ('10' < '9' as text)`,
-        });
-    });
-    if (strategy.deletedWhen) known(["strategy", "deletedWhen", "column"], strategy.deletedWhen.column);
-  } else {
-    strategy.ids.forEach((column, at) => {
-      known(["strategy", "ids", at], column);
-    });
-  }
-
-  pipeline.expectations?.forEach((each, at) => {
-    const path = ["expectations", at];
-    if ("column" in each) known([...path, "column"], each.column);
-    if (each.kind === "unique") each.columns.forEach((column, i) => known([...path, "columns", i], column));
-    if (each.kind === "pair") {
-      known([...path, "left"], each.left);
-      known([...path, "right"], each.right);
-    }
-    if (
-      (each.kind === "between" || each.kind === "row_count") &&
-      each.min === undefined &&
-      each.max === undefined
-    )
-      found.push({ path, message: "sets neither min nor max; set one" });
-  });
-
-  if (source.kind === "http" && !pipeline.watermark)
-    found.push({
-      path: ["watermark"],
-      message: 'is missing; a source read by window needs at least { start: "..." }',
-    });
-  if (source.kind === "files" && pipeline.watermark)
-    found.push({
-      path: ["watermark"],
-      message: "does nothing for delivered files, whose bookmark is the manifests; remove it",
-    });
-  return found;
 }
 
 function told(kind: string, candidate: unknown, issue: z.core.$ZodIssue): string {

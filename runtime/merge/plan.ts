@@ -2,7 +2,7 @@ import { bronzeColumns, deletedColumn } from "#core/columns";
 import type { WarehouseNames } from "#core/names";
 import type { Pipeline } from "#firn";
 import { commitSeq, ledgerTable, ledgerTables } from "#ledger/tables";
-import type { Dialect, Promotion } from "#sql/dialect";
+import { countIf, type Dialect, type Promotion } from "#sql/dialect";
 import { checkedTable, quarantineColumns, quarantineTable, silverDefinition, silverTable } from "#sql/tables";
 import { planAppend } from "./strategies/append.ts";
 import type { MergeBatch, StrategyPlan } from "./strategies/strategy.ts";
@@ -12,7 +12,6 @@ export interface MergeRequest extends MergeBatch {
   release: string;
   run: string;
   epoch: number;
-  replay: boolean;
   startedAt: string;
   /** How the ledger guards the promotion, and the interval it leaves. */
   fence: Omit<Promotion, "statements">;
@@ -109,8 +108,8 @@ function planBatchRow(dialect: Dialect, request: MergeRequest, strategy: Strateg
   return (
     `INSERT INTO ${batches} (${columns.map(id).join(", ")}) SELECT ${columns.map((name) => values[name]).join(", ")} ` +
     `FROM (SELECT ${commit} AS n) AS f, ` +
-    `(SELECT COUNT(*) AS landed, COUNT_IF(${id("_reason")} IS NOT NULL) AS quarantined FROM ${checked}) AS c, ` +
-    `(SELECT COUNT(*) AS promoted, COUNT_IF(${id(deletedColumn)}) AS deleted, (SELECT COUNT(*) FROM ${silver}) AS total ` +
+    `(SELECT COUNT(*) AS landed, ${countIf(`${id("_reason")} IS NOT NULL`)} AS quarantined FROM ${checked}) AS c, ` +
+    `(SELECT COUNT(*) AS promoted, ${countIf(id(deletedColumn))} AS deleted, (SELECT COUNT(*) FROM ${silver}) AS total ` +
     `FROM ${silver} WHERE ${id("commit_seq")} = ${commit}) AS s`
   );
 }

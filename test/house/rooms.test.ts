@@ -23,7 +23,12 @@ const rooms: Room[] = [
   {
     file: "runtime/declare.ts",
     refuses: ["#release", "#sql/dialect", "./core/names.ts", "node:fs"],
-    allows: ["zod", "#core/names"],
+    allows: ["zod", "#core/names", "./declare/sources.ts"],
+  },
+  {
+    file: "runtime/declare/sources.ts",
+    refuses: ["#release", "#sql/dialect", "../core/names.ts", "node:fs"],
+    allows: ["zod", "#core/names", "#firn"],
   },
   {
     file: "runtime/release.ts",

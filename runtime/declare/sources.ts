@@ -1,0 +1,72 @@
+/** What a pipeline says of its source. A new kind of source is a schema here and a file in adapters/sources. */
+import { z } from "zod";
+
+/** A name of ours: it becomes part of keys, tables and resource names. */
+export const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,62}$/, "must start with a letter and hold only a-z, 0-9 and _ (63 at most)");
+export const positive = z.number().int().positive();
+
+export const httpSource = z.strictObject({
+  kind: z.literal("http"),
+  /** A name; the environment says which address it has. */
+  connection: name,
+  /** Path below the connection's address. */
+  path: z.string().startsWith("/"),
+  /** Fixed query parameters. */
+  query: z.record(z.string(), z.string()).optional(),
+  /** The secret that holds the bearer token; absent: no authorization is sent. */
+  bearer: name.optional(),
+  /** The parameters that carry a batch's window. Without `before`, a window is not sharded. */
+  window: z.strictObject({ since: z.string().min(1), before: z.string().min(1).optional() }),
+  pageSize: z.strictObject({ param: z.string().min(1), value: positive }).optional(),
+  /**
+   * How the next page is found. `link`: the `Link` header's `rel="next"`. `cursor`: the field at `next`
+   * in the body holds an address, or a token that is sent back as `param`.
+   */
+  paging: z.discriminatedUnion("style", [
+    z.strictObject({ style: z.literal("link") }),
+    z.strictObject({
+      style: z.literal("cursor"),
+      next: z.string().min(1),
+      param: z.string().min(1).optional(),
+    }),
+  ]),
+  /** Where the array of records lies in the body: dotted field names; absent: the body is the array. */
+  records: z.string().min(1).optional(),
+  /** Pieces a window is cut into, each paged on its own at the same time. Default 4. */
+  shards: positive.max(64).optional(),
+  limits: z
+    .strictObject({
+      /** Seconds a single request may take. Default 60. */
+      requestSeconds: positive.optional(),
+      /** Tries of one request before the stage fails and the state machine takes over. Default 4. */
+      attempts: positive.optional(),
+      /** The longest `Retry-After` waited for, in seconds. Default 60. */
+      retryAfterSecondsMax: positive.optional(),
+      /** The largest page taken, in bytes after decompression. Default 64 MiB. */
+      pageBytesMax: positive.optional(),
+      /** Pages one shard may have. Default 100,000. */
+      pagesMax: positive.optional(),
+    })
+    .optional(),
+});
+export type HttpSource = z.infer<typeof httpSource>;
+
+export const filesSource = z.strictObject({
+  kind: z.literal("files"),
+  /** A name; the environment says which folder or bucket it is. */
+  connection: name,
+  /** Which names count: `*` for any characters but `/`, `**` for any. Default `**`. */
+  pattern: z.string().min(1).optional(),
+  /**
+   * The format by name ending, plain or `.gz`: `.csv` (with a header), `.jsonl` or `.ndjson`, `.json` (an
+   * array), `.parquet`. Set it where names do not tell.
+   */
+  format: z.enum(["csv", "jsonl", "json", "parquet"]).optional(),
+  csv: z.strictObject({ delimiter: z.string().length(1).optional() }).optional(),
+  /** Files of one batch, in the order of their names. Default 500. */
+  filesPerBatch: positive.optional(),
+});
+export type FilesSource = z.infer<typeof filesSource>;
+export type Source = HttpSource | FilesSource;
