@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { declared } from "../sql/support.ts";
+import { openMerging } from "./harness.ts";
+
+const events = declared({
+  name: "events",
+  source: { kind: "files", connection: "inbox" },
+  columns: { device: { type: "text" }, n: { type: "integer" }, reading: { type: "decimal(8,2)" } },
+  strategy: { kind: "append", ids: ["device", "n"], rememberDays: 30 },
+});
+
+const event = (device: string | null, n: string, reading = "1") => ({ device, n, reading });
+const day = (date: string) => `${date}T06:00:00.000Z`;
+
+describe("appending events", () => {
+  it("drops an event that was promoted before, and says so", async () => {
+    const merging = await openMerging(events);
+    await merging.promote({ seq: 1, rows: [event("a", "1"), event("a", "2")] });
+    const counts = await merging.promote({
+      seq: 2,
+      rows: [event("a", "2"), event("a", "3"), event("a", "3")],
+    });
+    assert.deepEqual(
+      [counts.landed, counts.repeated, counts.unchanged, counts.promoted],
+      ["3", "1", "1", "1"],
+    );
+    assert.equal((await merging.silver()).length, 3);
+  });
+
+  it("keeps the first of two events with one id", async () => {
+    const merging = await openMerging(events);
+    await merging.promote({ seq: 1, rows: [event("a", "1", "5"), event("a", "1", "6")] });
+    assert.deepEqual(
+      (await merging.silver()).map(({ reading }) => reading),
+      ["5.00"],
+    );
+  });
+
+  it("tells ids apart that look alike when joined", async () => {
+    const merging = await openMerging(events);
+    await merging.promote({
+      seq: 1,
+      rows: [event("a1", "1"), event("a", "11"), event("1:a", "1"), event("", "1")],
+    });
+    const counts = await merging.promote({
+      seq: 2,
+      rows: [event("a1", "11"), event("a", "1"), event("1", "1")],
+    });
+    assert.deepEqual([counts.promoted, counts.silver_rows], ["3", "7"]);
+  });
+
+  it("quarantines an event without its id", async () => {
+    const merging = await openMerging(events);
+    const counts = await merging.promote({ seq: 1, rows: [event(null, "1"), event("a", "x")] });
+    assert.deepEqual([counts.quarantined, counts.promoted], ["2", "0"]);
+    const reasons = (await merging.quarantine()).map(({ reason }) => reason);
+    assert.deepEqual(reasons, ["device: missing", "n: not a whole number of 64 bits"]);
+  });
+
+  it("remembers ids for the days declared and no longer, so that its ledger stays small", async () => {
+    const merging = await openMerging(events);
+    await merging.promote({ seq: 1, ingestedAt: day("2024-01-01"), rows: [event("a", "1")] });
+    const within = await merging.promote({
+      seq: 2,
+      ingestedAt: day("2024-01-30"),
+      rows: [event("a", "1"), event("a", "2")],
+    });
+    assert.equal(within.promoted, "1");
+    await merging.promote({ seq: 3, ingestedAt: day("2024-02-02"), rows: [event("b", "1")] });
+    const beyond = await merging.promote({ seq: 4, ingestedAt: day("2024-02-03"), rows: [event("a", "1")] });
+    assert.equal(
+      beyond.promoted,
+      "1",
+      "the price that the declaration states: after 30 days it is taken for new",
+    );
+  });
+
+  it("adds nothing when a batch is replayed whose ids are forgotten", async () => {
+    const merging = await openMerging(events);
+    const first = { seq: 1, ingestedAt: day("2024-01-01"), rows: [event("a", "1"), event("a", "2")] };
+    await merging.promote(first);
+    await merging.promote({ seq: 2, ingestedAt: day("2024-06-01"), rows: [event("b", "1")] });
+    const before = await merging.silverAudit();
+    const counts = await merging.promote(first, { replay: true });
+    assert.deepEqual([counts.promoted, counts.unchanged], ["0", "2"]);
+    assert.deepEqual(await merging.silverAudit(), before);
+  });
+});
