@@ -1,6 +1,7 @@
 import { FirnError } from "#core/errors";
 import { secondsBetween } from "#core/interval";
 import { keys } from "#core/names";
+import { encode, readJson } from "#ledger/lake";
 import type { Ports } from "#ports";
 import type { Store } from "#ports/store";
 
@@ -96,9 +97,9 @@ export async function readLease(store: Store, pipeline: string): Promise<LeaseSt
   const last = leases.at(-1);
   if (!last) return null;
   const epoch = Number(/(\d+)\.json$/.exec(last)?.[1]);
-  const lease = decode<Lease>(await store.get(last));
+  const lease = await readJson<Lease>(store, last);
   if (!lease) return null;
-  const latest = decode<Beat>(await store.get(keys.leaseBeat(pipeline, epoch)));
+  const latest = await readJson<Beat>(store, keys.leaseBeat(pipeline, epoch));
   return {
     epoch,
     owner: lease.owner,
@@ -110,12 +111,4 @@ export async function readLease(store: Store, pipeline: string): Promise<LeaseSt
 
 async function beat(store: Store, pipeline: string, epoch: number, at: Beat): Promise<void> {
   await store.put(keys.leaseBeat(pipeline, epoch), encode(at));
-}
-
-function encode(value: Lease | Beat): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(value));
-}
-
-function decode<T>(body: Uint8Array | null): T | null {
-  return body ? (JSON.parse(new TextDecoder().decode(body)) as T) : null;
 }

@@ -1,7 +1,8 @@
-import type { BatchPlan, Manifest } from "#core/batch";
+import type { BatchPlan, LandedFile } from "#core/batch";
 import { type Interval, union } from "#core/interval";
-import { batchId, keys } from "#core/names";
+import { batchId } from "#core/names";
 import { addToRanges, type Hint } from "#ledger/hint";
+import { readManifest } from "#ledger/lake";
 import { ledgerTable } from "#ledger/tables";
 import type { Store } from "#ports/store";
 import type { Warehouse } from "#ports/warehouse";
@@ -67,11 +68,9 @@ export async function readLedger(
   };
 }
 
-async function landedFiles(store: Store, pipeline: string, seq: number) {
-  const body = await store.get(keys.manifest(pipeline, seq));
-  if (!body) return [];
-  const manifest = JSON.parse(new TextDecoder().decode(body)) as Manifest;
-  return (manifest.files ?? []).filter(({ status }) => status === "landed");
+async function landedFiles(store: Store, pipeline: string, seq: number): Promise<LandedFile[]> {
+  const manifest = await readManifest(store, pipeline, seq);
+  return (manifest?.files ?? []).filter(({ status }) => status === "landed");
 }
 
 /** One row `promotions`: how often a batch was promoted. */
