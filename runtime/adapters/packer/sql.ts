@@ -160,7 +160,7 @@ function isNested(type: string): boolean {
 }
 
 function options({ recordBytesMax, gzip }: JsonInput): string {
-  return `maximum_object_size = ${recordBytesMax}, compression = '${gzip ? "gzip" : "none"}', hive_partitioning = false`;
+  return `maximum_object_size = ${recordBytesMax}, compression = '${gzip ? "gzip" : "uncompressed"}', hive_partitioning = false`;
 }
 
 function list(values: readonly string[]): string {
