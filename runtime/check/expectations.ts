@@ -2,7 +2,7 @@ import { deletedColumn } from "#core/columns";
 import type { WarehouseNames } from "#core/names";
 import type { Expectation, Pipeline } from "#firn";
 import { countIf, type Dialect, type TableName } from "#sql/dialect";
-import { silverColumns } from "#sql/tables";
+import { silverColumns, silverDefinition, silverTable } from "#sql/tables";
 
 export interface Verdict {
   expectation: string;
@@ -75,7 +75,7 @@ export function planExpectations(
         ];
       }
       case "relationship": {
-        const parent = dialect.table({ schema: names.silver, name: each.to });
+        const parent = dialect.table(silverTable(names, each.to));
         return [
           `(SELECT COUNT(*) FROM ${table} AS c WHERE ${good} AND c.${id(each.column)} IS NOT NULL AND NOT EXISTS ` +
             `(SELECT 1 FROM ${parent} AS p WHERE p.${id(each.toColumn)} = c.${id(each.column)} AND NOT COALESCE(p.${id(deletedColumn)}, FALSE)))`,
@@ -93,6 +93,23 @@ export function planExpectations(
     const type = silverColumns(pipeline).find(([name]) => name === column)?.[1].type ?? "text";
     return `CAST(${literal(value)} AS ${dialect.type(type)})`;
   }
+}
+
+/** The parents' tables, empty where none was promoted yet: then no child has a parent. Repeatable. */
+export function planParents(
+  dialect: Dialect,
+  names: WarehouseNames,
+  pipeline: Pipeline,
+  team: Pipeline[],
+): string[] {
+  const parents = (pipeline.expectations ?? []).flatMap((each) =>
+    each.kind === "relationship" ? team.filter(({ name }) => name === each.to) : [],
+  );
+  if (parents.length === 0) return [];
+  const tables = parents.map((each) =>
+    dialect.createTable(silverTable(names, each.name), silverDefinition(each)),
+  );
+  return [dialect.createSchema(names.silver), ...tables];
 }
 
 /** Whether each expectation passes: at least its share `mostly` (default 1) of the rows must. */

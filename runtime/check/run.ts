@@ -6,7 +6,7 @@ import type { Ports } from "#ports";
 import type { StageState } from "#release";
 import type { Dialect } from "#sql/dialect";
 import { checkedTable } from "#sql/tables";
-import { planExpectations, planVerdicts, type Verdict } from "./expectations.ts";
+import { planExpectations, planParents, planVerdicts, type Verdict } from "./expectations.ts";
 import { planChecked } from "./plan.ts";
 
 /**
@@ -25,7 +25,10 @@ export async function runCheck(state: StageState, ports: Ports): Promise<StageSt
   const warehouse = await ports.warehouse(state.team);
   const { dialect } = warehouse;
 
-  await warehouse.run([planChecked(dialect, release.names, pipeline, manifest)]);
+  await warehouse.run([
+    ...planParents(dialect, release.names, pipeline, release.pipelines),
+    planChecked(dialect, release.names, pipeline, manifest),
+  ]);
   const checked = checkedTable(release.names, manifest);
   const [counts] = await warehouse.query(planExpectations(dialect, release.names, pipeline, checked));
   const verdicts = planVerdicts(pipeline, counts ?? {});

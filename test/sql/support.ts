@@ -24,9 +24,9 @@ export const environment: Environment = {
   leaseSeconds: 60,
 };
 
-/** A declaration as it comes out of the one door. */
-export function declared(pipeline: unknown): Pipeline {
-  const { teams } = parseStacks({ environment, teams: [{ name: team, pipelines: [pipeline] }] });
+/** A declaration as it comes out of the one door; others of its team may stand beside it. */
+export function declared(pipeline: unknown, ...others: unknown[]): Pipeline {
+  const { teams } = parseStacks({ environment, teams: [{ name: team, pipelines: [pipeline, ...others] }] });
   return teams[0]?.pipelines[0] as Pipeline;
 }
 
