@@ -15,9 +15,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The first release of Node 22 that strips types without a flag. */
-const nodeMin = [22, 18];
-
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const pathOfScripts = [join(root, "node_modules", ".bin"), process.env.PATH ?? ""].join(delimiter);
 
@@ -111,12 +108,12 @@ function versionOnPath() {
 /** @param {string} version as `node --version` prints it */
 function checkNode(version) {
   const [major = 0, minor = 0] = version.replace(/^v/, "").split(".").map(Number);
-  const [majorMin = 0, minorMin = 0] = nodeMin;
-  if (major > majorMin || (major === majorMin && minor >= minorMin)) {
+  // The first releases that strip types without a flag: 22.18 and, in the line of 23, 23.6.
+  if (major === 22 ? minor >= 18 : major === 23 ? minor >= 6 : major > 23) {
     return;
   }
   fail({
-    what: `npm would run Firn on Node ${version}; it needs ${nodeMin.join(".")} or later.`,
+    what: `npm would run Firn on Node ${version}; it needs 22.18 or later.`,
     why: "Firn is TypeScript that Node runs as it is. Node 24 comes with the packages, but npm left it out here (no binary for this platform, or install scripts are switched off).",
     fix: "Install Node 24 (see .nvmrc), or allow install scripts and run `npm rebuild node`.",
   });

@@ -75,6 +75,7 @@ describe("the setup before npm start, npm test and the rest", () => {
     ["v20.20.2", 1],
     ["v22.17.1", 1],
     ["v22.18.0", 0],
+    ["v23.5.0", 1],
     ["v24.0.0", 0],
   ] as const) {
     it(`${verdict === 0 ? "accepts" : "refuses"} Node ${version} as the one npm's scripts will run`, () => {
