@@ -197,6 +197,13 @@ describe("packing delivered files", () => {
         );
       });
 
+      it("is read by DuckDB where nothing stands against it, gzip or not", async () => {
+        const body = join(['{"a":1,"b":"x"}', '{"a":2,"b":null}']);
+        assert.equal((await land(format, body)).rows.length, 2);
+        assert.equal((await land(format, gzipSync(body), true)).rows.length, 2);
+        assert.deepEqual(bench.ways.slice(-2), ["uniform", "uniform"]);
+      });
+
       it("keeps long numbers, wherever they lie in the file", async () => {
         const sent = Array.from({ length: 60_000 }, (_, at) => `{"a":${at},"b":"${"x".repeat(20)}"}`);
         sent[45_000] = '{"a":0.12345678901234567,"b":"y"}';

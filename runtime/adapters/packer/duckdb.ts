@@ -6,7 +6,7 @@ import { FirnError } from "#core/errors";
 import type { PackedFile, Packer, PackRequest } from "#ports/packer";
 import { noFolder, ofMachine, unforeseen } from "./failures.ts";
 import { packFile } from "./files.ts";
-import type { Job } from "./job.ts";
+import type { Job, Way } from "./job.ts";
 import { packPages } from "./pages.ts";
 import { shapeOf } from "./rows.ts";
 import type { Bindings } from "./rowwriter.ts";
@@ -16,6 +16,8 @@ export interface PackerOptions {
   threads?: number;
   /** What DuckDB may hold for all packs that run at once. Default 256 MB. */
   memoryMegabytes?: number;
+  /** Told of every delivery which way it went, since the result does not show it, but the time does. */
+  onWay?: (way: Way) => void;
 }
 
 /**
@@ -27,6 +29,7 @@ export interface PackerOptions {
 export async function openDuckdbPacker({
   threads = 2,
   memoryMegabytes = 256,
+  onWay = () => {},
 }: PackerOptions = {}): Promise<Packer> {
   const instance = await DuckDBInstance.create(":memory:", {
     threads: String(threads),
@@ -50,6 +53,7 @@ export async function openDuckdbPacker({
         out: `${folder}.parquet`,
         malformedOut: `${folder}.malformed.parquet`,
         bindings,
+        onWay,
       };
       try {
         return await run(job);

@@ -113,7 +113,7 @@ async function packCsv(job: Job, file: File): Promise<PackedFile[]> {
   if (header === null) return [];
   const query = selectCsv(file.path, header.names, job.shape, delimiter, file.gzip);
   return (
-    (header.plain ? await tryQuery(job, query, { bind: true }) : null) ??
+    (header.plain ? await tryQuery(job, query, { way: "general", bind: true }) : null) ??
     (await packCsvByRecord(job, file, delimiter, header.names))
   );
 }
@@ -215,7 +215,10 @@ async function packParquet(job: Job, file: File): Promise<PackedFile[]> {
   } catch (error) {
     throw badFile(subject, "is not a Parquet file that can be read", error);
   }
-  const files = await tryQuery(job, selectParquet(file.path, fields, job.shape), { bind: true });
+  const files = await tryQuery(job, selectParquet(file.path, fields, job.shape), {
+    way: "general",
+    bind: true,
+  });
   if (files === null) throw badFile(subject, "breaks off or is damaged inside");
   return files;
 }

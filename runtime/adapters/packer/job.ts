@@ -6,6 +6,9 @@ import type { Shape } from "./rows.ts";
 import { type Bindings, openRowWriter, type RowWriter } from "./rowwriter.ts";
 import { copyTo } from "./sql.ts";
 
+/** How a delivery was read: by DuckDB in its cheapest or its general statement, or record by record. */
+export type Way = "uniform" | "general" | "by record";
+
 /** One call of pack(): its own connection, its own temporary folder. */
 export interface Job {
   request: PackRequest;
@@ -17,26 +20,32 @@ export interface Job {
   malformedOut: string;
   /** The pads of the HMAC, where a column is hashed. */
   bindings: Bindings | undefined;
+  onWay: (way: Way) => void;
 }
 
 /** Lets DuckDB write a query's rows; null where it refuses what it reads. */
 export async function tryQuery(
   job: Job,
   query: string,
-  { bind }: { bind: boolean },
+  { way, bind }: { way: Way; bind: boolean },
 ): Promise<PackedFile[] | null> {
   try {
     const result = await job.connection.runAndReadAll(
       copyTo(job.out, query),
       bind ? job.bindings : undefined,
     );
+    job.onWay(way);
     return packed(job.out, Number(result.getRows()[0]?.[0] ?? 0), false);
   } catch (error) {
     await rm(job.out, { force: true });
     const told = ofMachine(error, job.request.subject);
     if (told) throw told;
     // What is wrong with the statement itself must not hide behind the slower way.
-    if (error instanceof Error && /^(Binder|Parser|Catalog|Not implemented|Internal) Error/.test(error.message)) throw error;
+    if (
+      error instanceof Error &&
+      /^(Binder|Parser|Catalog|Not implemented|Internal) Error/.test(error.message)
+    )
+      throw error;
     return null;
   }
 }
@@ -48,6 +57,7 @@ export async function openWriters(job: Job): Promise<{
   finish: () => Promise<PackedFile[]>;
   abandon: () => Promise<void>;
 }> {
+  job.onWay("by record");
   const rows = await openRowWriter(job.connection, job.shape, job.out, {
     table: "landed",
     bindings: job.bindings,

@@ -44,8 +44,8 @@ export async function packJson(
   const uniform =
     isDeclared(job.shape, order) && !input.bracketedText ? selectUniform(input, job.shape, order) : null;
   return (
-    (uniform === null ? null : await tryQuery(job, uniform, { bind: false })) ??
-    (await tryQuery(job, selectAny(input, job.shape, order), { bind: false }))
+    (uniform === null ? null : await tryQuery(job, uniform, { way: "uniform", bind: false })) ??
+    (await tryQuery(job, selectAny(input, job.shape, order), { way: "general", bind: false }))
   );
 }
 

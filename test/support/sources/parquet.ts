@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { openDuckdbPacker } from "../../../runtime/adapters/packer/duckdb.ts";
+import type { Way } from "../../../runtime/adapters/packer/job.ts";
 import type { LandedColumn } from "../../../runtime/core/batch.ts";
 import type { Delivery, PackedFile } from "../../../runtime/ports/packer.ts";
 
@@ -11,11 +12,14 @@ export type Landed = Record<string, string | null>;
 /** A packer in a temporary folder, and what a test needs to see what it wrote. */
 export async function openPackBench() {
   const folder = await mkdtemp(join(tmpdir(), "firn-packer-"));
-  const packer = await openDuckdbPacker();
+  const ways: Way[] = [];
+  const packer = await openDuckdbPacker({ onWay: (way) => ways.push(way) });
   const reader = await (await DuckDBInstance.create(":memory:", { threads: "1" })).connect();
   return {
     folder,
     packer,
+    /** The way of each delivery so far. */
+    ways,
     reader,
     async put(name: string, body: string | Uint8Array): Promise<string> {
       const path = join(folder, name);

@@ -1,0 +1,110 @@
+/** A source of learner events of about 360 bytes, in pages of 1,000, in a process of its own. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+
+export const pageRecords = 1000;
+/** Pages beyond these repeat them: 5,000,000 records are the first million five times. */
+export const distinctPages = 1000;
+
+export const fields = {
+  id: "VARCHAR",
+  user_id: "BIGINT",
+  course_id: "BIGINT",
+  verb: "VARCHAR",
+  object_id: "VARCHAR",
+  occurred_at: "TIMESTAMPTZ",
+  updated_at: "TIMESTAMPTZ",
+  score: "DOUBLE",
+  passed: "BOOLEAN",
+  attempt: "INTEGER",
+  context: "JSON",
+  comment: "VARCHAR",
+} as const;
+
+/** Renders the pages for so many records into a folder; the same ones each time. */
+export function renderPages(folder: string, records: number): string[] {
+  let seed = 42;
+  const random = (below: number) => {
+    seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
+    return seed % below;
+  };
+  const verbs = ["viewed", "submitted", "graded", "posted", "completed", "attempted"];
+  const pages = Math.min(distinctPages, Math.ceil(records / pageRecords));
+  return Array.from({ length: pages }, (_, page) => {
+    const events = Array.from({ length: pageRecords }, (_, at) => {
+      const id = page * pageRecords + at;
+      const instant = new Date(Date.UTC(2026, 0, 1) + id * 777).toISOString();
+      return {
+        id: `event-${String(id).padStart(12, "0")}`,
+        user_id: 10_000_000 + random(1_000_000),
+        course_id: 100_000 + random(5000),
+        verb: verbs[random(6)],
+        object_id: `assignment-${random(1_000_000)}`,
+        occurred_at: instant,
+        updated_at: instant,
+        score: random(10_000) / 100,
+        passed: random(2) === 0,
+        attempt: 1 + random(5),
+        context: { session: `s-${random(1_000_000_000)}`, ip: `10.0.${random(256)}.${random(256)}` },
+        comment:
+          random(2) === 0
+            ? null
+            : "The learner worked steadily, answered most of the questions, and left two for later.",
+      };
+    });
+    const file = join(folder, `${String(page).padStart(6, "0")}.json`);
+    writeFileSync(file, JSON.stringify(events));
+    return file;
+  });
+}
+
+/** Starts the server over rendered pages; `/events?since=<shard>/<shards>` begins a shard of `pages`. */
+export async function startServer(
+  folder: string,
+  pages: number,
+): Promise<{ address: string; stop(): Promise<void> }> {
+  const child = spawn(process.execPath, [import.meta.filename, folder, String(pages)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [address] = (await once(child.stdout, "data")) as [Buffer];
+  return {
+    address: address.toString().trim(),
+    async stop() {
+      child.kill();
+      await once(child, "close");
+    },
+  };
+}
+
+/** The pages of shard `at` of `shards`: from (included) to (excluded). */
+export function shardPages(at: number, shards: number, pages: number): { from: number; to: number } {
+  return { from: Math.floor((pages * at) / shards), to: Math.floor((pages * (at + 1)) / shards) };
+}
+
+function serve(folder: string, pages: number): void {
+  const bodies = readdirSync(folder)
+    .sort()
+    .map((name) => readFileSync(join(folder, name)));
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? "", "http://localhost");
+    const [at = 0, shards = 1] = (url.searchParams.get("since") ?? "").split("/").map(Number);
+    const { from, to } = shardPages(at, shards, pages);
+    const page = Number(url.searchParams.get("page") ?? from);
+    const body = bodies[page % bodies.length] as Buffer;
+    if (page + 1 < to) {
+      url.searchParams.set("page", String(page + 1));
+      response.setHeader("link", `<${url.pathname}${url.search}>; rel="next"`);
+    }
+    response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
+    response.end(body);
+  });
+  server.listen(0, "127.0.0.1", () =>
+    console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+  );
+}
+
+if (import.meta.main) serve(process.argv[2] as string, Number(process.argv[3]));

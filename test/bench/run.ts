@@ -1,0 +1,61 @@
+/**
+ * Measures Firn against floors within the same run: `npm run bench -- [--records N] [--only NAME]`.
+ *
+ * Absolute figures depend on the machine and on what else runs there; the ratios are what is promised.
+ * Prints a table, then the same as one line of JSON.
+ */
+import { parseArgs } from "node:util";
+import Table from "cli-table3";
+
+/** One measured thing. Ratios compare `seconds` with another figure of the same run. */
+export interface Figure {
+  name: string;
+  records: number;
+  seconds: number;
+  cpuSeconds: number;
+  peakRssMegabytes: number;
+  ratios?: Record<string, number>;
+  note?: string;
+}
+
+export type Benchmark = (records: number) => Promise<Figure[]>;
+
+/** One file a benchmark. */
+const benchmarks: Record<string, () => Promise<{ run: Benchmark }>> = {
+  extract: () => import("./extract.ts"),
+};
+
+const { values } = parseArgs({
+  options: { records: { type: "string", default: "1000000" }, only: { type: "string" } },
+});
+const records = Number(values.records);
+if (!Number.isSafeInteger(records) || records < 1)
+  throw new Error("--records takes a whole number of records");
+if (values.only !== undefined && !Object.hasOwn(benchmarks, values.only)) {
+  throw new Error(`--only takes one of: ${Object.keys(benchmarks).join(", ")}`);
+}
+
+const results: Record<string, Figure[]> = {};
+for (const [name, open] of Object.entries(benchmarks)) {
+  if (values.only !== undefined && name !== values.only) continue;
+  const figures = await (await open()).run(records);
+  results[name] = figures;
+  const table = new Table({
+    head: [name, "records/s", "wall s", "CPU s", "peak RSS MB", "ratios"],
+    style: { head: [], border: [] },
+  });
+  for (const { name, records, seconds, cpuSeconds, peakRssMegabytes, ratios, note } of figures) {
+    table.push([
+      note ? `${name}\n  ${note}` : name,
+      Math.round(records / seconds).toLocaleString("en"),
+      seconds.toFixed(2),
+      cpuSeconds.toFixed(2),
+      Math.round(peakRssMegabytes),
+      Object.entries(ratios ?? {})
+        .map(([to, ratio]) => `${ratio.toFixed(2)}x ${to}`)
+        .join("\n"),
+    ]);
+  }
+  console.log(table.toString());
+}
+console.log(JSON.stringify(results));
