@@ -1,0 +1,25 @@
+/** The small run as a process of its own, to be killed: `node child.ts FOLDER ADDRESS INBOX RUN`. */
+
+import { openLocalWorld } from "#worlds/local";
+import { openSimulatedWorld } from "../support/worlds.ts";
+import { days, runUntilDone, secrets, settingOf } from "./small.ts";
+import { addressOf } from "./source.ts";
+
+const [folder = "", address = "", inbox = "", run = ""] = process.argv.slice(2);
+const setting = settingOf(addressOf(address), inbox);
+process.send?.("started");
+for (const day of days) {
+  const environment = setting.environment(day);
+  // The lease of a process that was killed ends because its PID is gone: the real world's own way.
+  const { owner, ownerIsGone } = openLocalWorld(environment, { folder });
+  const world = openSimulatedWorld(environment, {
+    folder,
+    now: setting.now(day),
+    owner: `${run}day${day}`,
+    secrets,
+  });
+  await runUntilDone({ ...world, owner, ownerIsGone }, run);
+  await world.close();
+}
+process.send?.("done");
+process.disconnect?.();

@@ -1,0 +1,101 @@
+import type { Intercept } from "./effects.ts";
+
+/** Where a process dies: before its n-th effect is done, or after it was done and before it is known. */
+export interface Kill {
+  /** From 1. */
+  at: number;
+  when: "before" | "after";
+}
+
+export interface Killer extends Intercept {
+  /** The effects begun so far, in order. */
+  readonly effects: string[];
+  /** Resolves, with what it died of, once the process is dead and what was on its way has come to rest. */
+  readonly died: Promise<string>;
+}
+
+/**
+ * Kills a run in this process: from then on no call to a port has an effect or comes back.
+ *
+ * Promises that never settle leave no `catch`, `finally` or `close` to run. Effects of other branches
+ * that were on their way are done but never answered, as when a request has left a process that dies.
+ */
+export function openKiller(kill?: Kill): Killer {
+  const effects: string[] = [];
+  const { promise: died, resolve: rest } = Promise.withResolvers<string>();
+  let cause: string | undefined;
+  let onTheWay = 0;
+
+  return {
+    effects,
+    died,
+    async around(effect, work) {
+      if (cause !== undefined || begins(effect)) return never();
+      onTheWay++;
+      const number = effects.length;
+      const settled = await Promise.allSettled([work()]);
+      onTheWay--;
+      if (cause === undefined && kill?.at === number && kill.when === "after") cause = `after ${effect}`;
+      if (cause !== undefined) {
+        tellWhenAtRest();
+        return never();
+      }
+      if (settled[0].status === "rejected") throw settled[0].reason;
+      return settled[0].value;
+    },
+    passing(effect) {
+      if (cause !== undefined || begins(effect)) return false;
+      if (kill?.at === effects.length && kill.when === "after") {
+        // The call itself returns; the next one does not.
+        cause = `after ${effect}`;
+        tellWhenAtRest();
+      }
+      return true;
+    },
+  };
+
+  /** Counts the effect; true where the process dies before it. */
+  function begins(effect: string): boolean {
+    effects.push(effect);
+    if (kill?.at !== effects.length || kill.when !== "before") return false;
+    cause = `before ${effect}`;
+    tellWhenAtRest();
+    return true;
+  }
+
+  function tellWhenAtRest(): void {
+    if (onTheWay === 0 && cause !== undefined) rest(cause);
+  }
+}
+
+/** A process that hangs before an effect until it is woken, and then goes on as if nothing had been. */
+export interface Pauser extends Intercept {
+  readonly paused: Promise<string>;
+  wake(): void;
+}
+
+/** Pauses a run before its n-th effect, or before the first one of a name; other branches go on. */
+export function openPauser(before: number | string): Pauser {
+  const { promise: paused, resolve: tell } = Promise.withResolvers<string>();
+  const { promise: woken, resolve: wake } = Promise.withResolvers<void>();
+  let begun = 0;
+  let hasPaused = false;
+  return {
+    paused,
+    wake,
+    async around(effect, work) {
+      begun++;
+      if (!hasPaused && (typeof before === "number" ? begun >= before : effect.startsWith(before))) {
+        hasPaused = true;
+        tell(effect);
+        await woken;
+      }
+      return work();
+    },
+    passing: () => true,
+  };
+}
+
+function never<T>(): Promise<T> {
+  return new Promise(() => {});
+}

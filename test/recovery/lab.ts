@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { LocalWorld } from "#worlds/local";
+import {
+  copyFolder,
+  discard,
+  newFolder,
+  openSharedAdapters,
+  openSimulatedWorld,
+  type SimulatedOptions,
+} from "../support/worlds.ts";
+import { type Outcome, readOutcome } from "./outcome.ts";
+import { days, deliver, runUntilDone, secrets, teamName } from "./small.ts";
+import { type Source, startSource } from "./source.ts";
+
+/** The clean run of each day, and worlds that start from what one left. */
+export interface Lab {
+  source: Source;
+  /** What lies on the disk before a day. */
+  startOf(day: number): string;
+  /** What a day must end in. */
+  outcomeOf(day: number): Outcome;
+  /** A new place for a folder. */
+  place(): string;
+  open(
+    folder: string,
+    day: number,
+    owner: string,
+    more?: Partial<Pick<SimulatedOptions, "ownerIsGone" | "now">>,
+  ): LocalWorld;
+  close(): Promise<void>;
+}
+
+export async function openLab(): Promise<Lab> {
+  const source = await startSource();
+  const root = await newFolder("recovery");
+  const setting = await deliver(source, join(root, "inbox"));
+  const shared = openSharedAdapters(setting.environment(1), secrets);
+  const outcomes = new Map<number, Outcome>();
+  let places = 0;
+  const lab: Lab = {
+    source,
+    startOf: (day) => join(root, `start${day}`),
+    outcomeOf: (day) => outcomes.get(day) as Outcome,
+    place: () => join(root, `place${++places}`),
+    open: (folder, day, owner, more = {}) =>
+      openSimulatedWorld(setting.environment(day), {
+        folder,
+        now: setting.now(day),
+        owner,
+        secrets,
+        shared,
+        ...more,
+      }),
+    async close() {
+      await shared.close();
+      source.stop();
+      await rm(root, { recursive: true });
+    },
+  };
+  const home = lab.place();
+  await mkdir(home);
+  for (const day of days) {
+    await copyFolder(home, lab.startOf(day));
+    const world = lab.open(home, day, `clean${day}`);
+    await runUntilDone(world, "clean", 1);
+    outcomes.set(day, await readOutcome(world));
+    await discard(world, teamName);
+  }
+  return lab;
+}
+
+/** Lets a new process run a day to its end on a folder, and holds what comes out against the clean run. */
+export async function recover(
+  lab: Lab,
+  folder: string,
+  day: number,
+  owner: string,
+): Promise<{ runs: number }> {
+  const world = lab.open(folder, day, owner);
+  try {
+    const runs = await runUntilDone(world, owner);
+    assert.deepEqual(await readOutcome(world), lab.outcomeOf(day));
+    return { runs };
+  } finally {
+    await discard(world, teamName);
+  }
+}
+
+/** Works through items, some at a time: DuckDB works beside this thread. */
+export async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>) {
+  const left = [...items.entries()].reverse();
+  const worker = async () => {
+    for (let next = left.pop(); next !== undefined; next = left.pop()) await work(next[1]);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+}

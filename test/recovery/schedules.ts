@@ -1,0 +1,78 @@
+import { rm } from "node:fs/promises";
+import type { LocalWorld } from "#worlds/local";
+import { copyFolder, discard } from "../support/worlds.ts";
+import { wrapPorts } from "./effects.ts";
+import { type Kill, openKiller } from "./kill.ts";
+import { type Lab, recover } from "./lab.ts";
+import { days, runUntilDone, teamName } from "./small.ts";
+
+/** One history: a day, the kills of its run and of its recoveries, and whether the days after it follow. */
+export interface Schedule {
+  day: number;
+  kills: Kill[];
+  goesOn: boolean;
+}
+
+/** The k-th schedule of a seed; always the same. */
+export function planSchedule(seed: number, k: number): Schedule {
+  const random = openRandom(seed * 1_000_003 + k);
+  const below = (n: number) => Math.floor(random() * n);
+  const when = () => (random() < 0.5 ? "before" : "after") as Kill["when"];
+  // A day has some 270 effects; a recovery may have fewer, so its kill falls more often among the first.
+  const kills: Kill[] = [{ at: 1 + below(270), when: when() }];
+  kills.push({ at: 1 + Math.floor(270 * random() ** 1.5), when: when() });
+  if (random() < 0.2) kills.push({ at: 1 + below(150), when: when() });
+  return { day: days[below(days.length)] ?? 1, kills, goesOn: random() < 0.3 };
+}
+
+export interface Lived {
+  /** What each process died of. */
+  deaths: string[];
+}
+
+/**
+ * Lives through a schedule and holds what comes out against the clean run.
+ *
+ * Each process is killed for real: its code stops at the effect and never goes on. The next one starts on
+ * a copy of what lies on the disk then.
+ *
+ * @throws {Error} where the result differs: the deaths, and the difference as its cause
+ */
+export async function live(lab: Lab, { day, kills, goesOn }: Schedule): Promise<Lived> {
+  const deaths: string[] = [];
+  const folders = [await copyFolder(lab.startOf(day), lab.place())];
+  const worlds: LocalWorld[] = [];
+  const folder = () => folders.at(-1) as string;
+  try {
+    for (const [at, kill] of kills.entries()) {
+      const world = lab.open(folder(), day, `killed${at}`);
+      worlds.push(world);
+      const killer = openKiller(kill);
+      const run = runUntilDone(wrapPorts(world, killer), `killed${at}`);
+      const death = await Promise.race([killer.died, run.then(() => null)]);
+      deaths.push(death ?? "nothing: it was done before");
+      // The dead world has its files still open, so the next one gets a copy.
+      folders.push(await copyFolder(folder(), lab.place()));
+    }
+    await recover(lab, folder(), day, "recovery");
+    for (const next of goesOn ? days.filter((each) => each > day) : [])
+      await recover(lab, folder(), next, `recovery${next}`);
+    return { deaths };
+  } catch (error) {
+    throw new Error(`day ${day}, killed ${deaths.join(", then ")}`, { cause: error });
+  } finally {
+    for (const world of worlds) await discard(world, teamName);
+    for (const each of folders) await rm(each, { recursive: true });
+  }
+}
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+export function openRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

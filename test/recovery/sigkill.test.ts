@@ -1,0 +1,16 @@
+import { openSigkillLab, type SigkillLab } from "./sigkill.ts";
+
+describe("a process killed by the system", function () {
+  this.timeout(60_000);
+  let lab: SigkillLab;
+
+  before(async () => {
+    lab = await openSigkillLab();
+  });
+
+  after(() => lab.close());
+
+  it("is followed by one that ends in the same silver, quarantine and ledger", async () => {
+    for (let k = 0; k < 2; k++) await lab.live(20240115, k);
+  });
+});
