@@ -9,6 +9,7 @@ import { type ColumnType, parseDecimal } from "#core/columns";
 import { FirnError } from "#core/errors";
 import { contradictions } from "./declare/contradictions.ts";
 import { filesSource, httpSource, name, positive } from "./declare/sources.ts";
+import { family } from "./declare/values.ts";
 
 export type { FilesSource, HttpSource, Source } from "./declare/sources.ts";
 
@@ -201,7 +202,10 @@ export function parseStacks(input: { environment: unknown; teams: unknown[] }): 
   for (const candidate of input.teams) {
     const parsed = teamSchema.safeParse(candidate);
     if (parsed.success) teams.push(parsed.data);
-    else problems.push(...parsed.error.issues.map((issue) => told("team", candidate, issue)));
+    else {
+      problems.push(...parsed.error.issues.map((issue) => told("team", candidate, issue)));
+      problems.push(...unknownConnections(rightPipelines(candidate), env.data));
+    }
   }
   problems.push(...repeated(teams.map(({ name }) => `team ${name}`)));
   for (const { name, pipelines } of teams) {
@@ -232,6 +236,12 @@ function told(kind: string, candidate: unknown, issue: z.core.$ZodIssue): string
   return `${path.join(".")}: ${issue.message}`;
 }
 
+/** The pipelines of a wrong team that are right in themselves: their other problems are told, too. */
+function rightPipelines(candidate: unknown): Pipeline[] {
+  const listed = z.object({ pipelines: z.array(z.unknown()) }).safeParse(candidate);
+  return (listed.data?.pipelines ?? []).flatMap((each) => pipelineSchema.safeParse(each).data ?? []);
+}
+
 function repeated(names: string[]): string[] {
   return [...new Set(names.filter((each, at) => names.indexOf(each) !== at))].map(
     (each) => `${each}: declared twice; rename one`,
@@ -249,15 +259,17 @@ function unknownConnections(pipelines: Pipeline[], environment: Environment | un
 }
 
 function unknownRelationships(teamName: string, pipelines: Pipeline[]): string[] {
-  return pipelines.flatMap(({ name, expectations }) =>
+  return pipelines.flatMap(({ name, columns, expectations }) =>
     (expectations ?? []).flatMap((each, at) => {
       if (each.kind !== "relationship") return [];
+      const path = `${name}.expectations.${at}`;
       const target = pipelines.find((pipeline) => pipeline.name === each.to);
-      return target && Object.hasOwn(target.columns, each.toColumn)
-        ? []
-        : [
-            `${name}.expectations.${at}: "${each.to}.${each.toColumn}" is no column of a pipeline of team ${teamName}`,
-          ];
+      const [type, toType] = [columns[each.column]?.type, target?.columns[each.toColumn]?.type];
+      if (!toType)
+        return [`${path}: "${each.to}.${each.toColumn}" is no column of a pipeline of team ${teamName}`];
+      return type && family(type) !== family(toType)
+        ? [`${path}: "${each.column}" is ${type}, but "${each.to}.${each.toColumn}" is ${toType}`]
+        : [];
     }),
   );
 }

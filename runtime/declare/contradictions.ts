@@ -1,5 +1,6 @@
 import { reservedColumns } from "#core/columns";
 import type { Pipeline } from "#firn";
+import { family, suits } from "./values.ts";
 
 /** Where a declaration contradicts itself, in what no field's type can tell: the path, what is wrong, how to mend it. */
 export function contradictions(pipeline: Pipeline): { path: (string | number)[]; message: string }[] {
@@ -12,6 +13,19 @@ export function contradictions(pipeline: Pipeline): { path: (string | number)[];
       found.push({
         path,
         message: `names "${column}", which is dropped as PII; use pii: "hash" to keep a token`,
+      });
+  };
+
+  const once = (path: (string | number)[], names: string[], where: string) => {
+    for (const name of new Set(names.filter((each, at) => names.indexOf(each) !== at)))
+      found.push({ path, message: `names "${name}" twice in ${where}; once is enough` });
+  };
+  const comparable = (path: (string | number)[], column: string, value: string | number) => {
+    const type = columns[column]?.type;
+    if (type && !suits(type, value))
+      found.push({
+        path,
+        message: `${JSON.stringify(value)} cannot be compared with "${column}", which is ${type}`,
       });
   };
 
@@ -48,11 +62,18 @@ export function contradictions(pipeline: Pipeline): { path: (string | number)[];
           message: `"${column}" is ${columns[column]?.type}; a version must be a timestamp, date, integer or decimal ('10' < '9' as text)`,
         });
     });
-    if (strategy.deletedWhen) known(["strategy", "deletedWhen", "column"], strategy.deletedWhen.column);
+    once(["strategy"], [...strategy.key, ...strategy.version], "key and version");
+    if (strategy.deletedWhen) {
+      const path = ["strategy", "deletedWhen", "column"];
+      known(path, strategy.deletedWhen.column);
+      if (columns[strategy.deletedWhen.column]?.pii === "hash")
+        found.push({ path, message: "is hashed as PII, so no value in clear is ever found in it" });
+    }
   } else {
     strategy.ids.forEach((column, at) => {
       known(["strategy", "ids", at], column);
     });
+    once(["strategy"], strategy.ids, "ids");
   }
 
   pipeline.expectations?.forEach((each, at) => {
@@ -62,7 +83,21 @@ export function contradictions(pipeline: Pipeline): { path: (string | number)[];
     if (each.kind === "pair") {
       known([...path, "left"], each.left);
       known([...path, "right"], each.right);
+      const [left, right] = [columns[each.left]?.type, columns[each.right]?.type];
+      if (left && right && (family(left) !== family(right) || left === "json"))
+        found.push({ path, message: `compares ${left} with ${right}, which have no common order` });
     }
+    if (each.kind === "in")
+      each.values.forEach((value, i) => comparable([...path, "values", i], each.column, value));
+    if (each.kind === "between") {
+      if (each.min !== undefined) comparable([...path, "min"], each.column, each.min);
+      if (each.max !== undefined) comparable([...path, "max"], each.column, each.max);
+    }
+    if (each.kind === "regex" && !isPattern(each.pattern))
+      found.push({
+        path: [...path, "pattern"],
+        message: "is no regular expression that both warehouses know; leave out lookarounds and references",
+      });
     if (
       (each.kind === "between" || each.kind === "row_count") &&
       each.min === undefined &&
@@ -82,4 +117,14 @@ export function contradictions(pipeline: Pipeline): { path: (string | number)[];
       message: "does nothing for delivered files, whose bookmark is the manifests; remove it",
     });
   return found;
+}
+
+function isPattern(pattern: string): boolean {
+  if (/\(\?(?!:)|\\[1-9]/.test(pattern)) return false;
+  try {
+    new RegExp(pattern);
+    return true;
+  } catch {
+    return false;
+  }
 }
