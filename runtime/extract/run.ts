@@ -51,13 +51,14 @@ async function extract(state: StageState, plan: BatchPlan, store: Store, ports: 
     startedAt: ports.clock.now(),
     rows: 0,
     bytes: 0,
+    failed: false,
   };
   const folder = await ports.scratch.open(attempt);
   try {
     const beating = keepAlive(landing);
     let shards: LandedShard[];
     try {
-      shards = await allOrFirstFailure(plan.shards.map((shard) => landShard(landing, shard, folder)));
+      shards = await landShards(landing, folder);
     } finally {
       await beating.stop();
     }
@@ -87,6 +88,24 @@ interface Landing {
   startedAt: string;
   rows: number;
   bytes: number;
+  /** A shard has failed: the others end at their next chunk. */
+  failed: boolean;
+}
+
+/** Lands all shards at once. Where one fails the others end, too, and the first failure is thrown. */
+async function landShards(landing: Landing, folder: string): Promise<LandedShard[]> {
+  let failure: unknown;
+  const landed = await Promise.all(
+    landing.plan.shards.map((shard) =>
+      landShard(landing, shard, folder).catch((error: unknown) => {
+        failure ??= error;
+        landing.failed = true;
+        return null;
+      }),
+    ),
+  );
+  if (landing.failed) throw failure;
+  return landed.filter((shard) => shard !== null);
 }
 
 async function landShard(landing: Landing, shard: Shard, folder: string): Promise<LandedShard> {
@@ -95,6 +114,7 @@ async function landShard(landing: Landing, shard: Shard, folder: string): Promis
   const keepOriginals = mayKeepOriginals(landing.columns);
   let at = 0;
   for await (const chunk of landing.source.read({ declaration: pipeline.source, shard, address })) {
+    if (landing.failed) break;
     if ("skipped" in chunk) {
       landed.files.push({ ...chunk.skipped, status: chunk.status });
       continue;
@@ -179,13 +199,6 @@ function keepAlive({ ports, state }: Landing): { stop(): Promise<void> } {
       if (failure instanceof FirnError && failure.code === "lease.lost") throw failure;
     },
   };
-}
-
-/** All results, or the first failure once every shard has come to rest. */
-async function allOrFirstFailure<T>(work: Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(work);
-  for (const each of settled) if (each.status === "rejected") throw each.reason;
-  return settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
 }
 
 async function reportSkipped({ ports, state }: Landing, manifest: Manifest): Promise<void> {
