@@ -113,6 +113,16 @@ function failed(cause: unknown): FirnError {
       cause,
     });
   }
+  // Of files, only the lake's Parquet is ever read.
+  const part = /^(?:IO|Invalid Input|Invalid|Serialization) Error:.*?([^/'"]+[.]parquet)/.exec(message)?.[1];
+  if (part) {
+    return new FirnError("store.damaged", {
+      what: `Part ${part} in the lake cannot be read: ${message.split("\n")[0]}.`,
+      why: "Firn wrote it whole and never changes it, so something else has changed or removed it.",
+      fix: "Restore the object from a backup or an earlier version; nothing of its batch was promoted.",
+      cause,
+    });
+  }
   return new FirnError("warehouse.failed", {
     what: `DuckDB refused a statement: ${message.split("\n")[0]}`,
     why: "Firn's own SQL should always run, so this is a bug, or the database file was changed by hand.",
