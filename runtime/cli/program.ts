@@ -1,0 +1,143 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { Context } from "./context.ts";
+import { digest } from "./digest.ts";
+import { exitCodes } from "./errors.ts";
+import type { Report } from "./output.ts";
+import { plan } from "./plan.ts";
+import { quarantineList, quarantineShow, type ShowOptions } from "./quarantine.ts";
+import { replay } from "./replay.ts";
+import { run } from "./run.ts";
+import { sql } from "./sql.ts";
+import { status } from "./status.ts";
+
+/** Carries out a command that was parsed. */
+export type Work = (command: Command, work: (context: Context) => Promise<Report>) => Promise<void>;
+
+/** The command line: every command, option and example there is. */
+export function buildProgram(work: Work): Command {
+  const program = new Command("firn")
+    .description("Runs declared pipelines: what a source delivers becomes tables people trust.")
+    .usage("[options] COMMAND")
+    .option("--json", "print one JSON document instead of tables; progress goes to stderr")
+    .option("--debug", "show the stack trace of an error")
+    .option(
+      "--dir <folder>",
+      "where the lake, the warehouse and the ledger lie (default: .firn in the project)",
+    )
+    .addOption(new Option("--env <name>", "the environment under stacks/environments").default("local"))
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeErr: () => {} })
+    .exitOverride()
+    .addHelpText(
+      "after",
+      `\nExit codes:\n${Object.entries(exitCodes)
+        .map(([code, what]) => `  ${code}  ${what}`)
+        .join(
+          "\n",
+        )}\n  130  stopped by Ctrl-C; running again resumes\nOf several pipelines the worst counts, from best to worst: 0, 3, 2, 1.`,
+    )
+    .addHelpText(
+      "after",
+      examples("run", "status --json", 'sql "FROM learning.silver.learner_activity LIMIT 5"'),
+    );
+
+  program
+    .command("run")
+    .argument("[pipeline...]", "names, or team.pipeline (default: all)")
+    .description("read what is new, check it and merge it, batch after batch until nothing is left")
+    .addHelpText("after", examples("run", "run learner_activity", "run commerce.orders --json"))
+    .action((names: string[], _, command: Command) => work(command, (context) => run(names, context)));
+
+  program
+    .command("plan")
+    .argument("[pipeline...]", "names, or team.pipeline (default: all)")
+    .description("show what the next run would read, and why; changes nothing")
+    .addHelpText("after", examples("plan", "plan orders --json"))
+    .action((names: string[], _, command: Command) => work(command, (context) => plan(names, context)));
+
+  program
+    .command("status")
+    .argument("[pipeline...]", "names, or team.pipeline (default: all)")
+    .description("show how far each pipeline has come, and what stands in its way")
+    .addHelpText("after", examples("status", "status learner_activity --json"))
+    .action((names: string[], _, command: Command) => work(command, (context) => status(names, context)));
+
+  program
+    .command("replay")
+    .argument("<pipeline>", "a name, or team.pipeline")
+    .requiredOption("--batch <batch>", "the batch's number or id")
+    .description("load a batch again from bronze under today's declaration, with no call to the source")
+    .addHelpText(
+      "after",
+      examples("replay orders --batch 3", "replay learner_activity --batch learner_activity.000001"),
+    )
+    .action((name: string, options: { batch: string }, command: Command) =>
+      work(command, (context) => replay(name, options, context)),
+    );
+
+  const quarantine = program
+    .command("quarantine")
+    .description("look at the rows that were set aside")
+    .addHelpText("after", examples("quarantine list", "quarantine show learner_activity --limit 5"));
+  quarantine
+    .command("list")
+    .argument("[pipeline]", "a name, or team.pipeline (default: all)")
+    .description("count rows by pipeline, batch and reason")
+    .addHelpText("after", examples("quarantine list", "quarantine list orders --json"))
+    .action((name: string | undefined, _, command: Command) =>
+      work(command, (context) => quarantineList(name, context)),
+    );
+  quarantine
+    .command("show")
+    .argument("<pipeline>", "a name, or team.pipeline")
+    .option("--batch <batch>", "only this batch: its number or id")
+    .option("--limit <n>", "rows at most", parseCount, 20)
+    .option("--reveal", "show the values, which are masked otherwise")
+    .description("show rows with their reason and where they lie")
+    .addHelpText("after", examples("quarantine show orders", "quarantine show orders --batch 2 --reveal"))
+    .action((name: string, options: ShowOptions, command: Command) =>
+      work(command, (context) => quarantineShow(name, options, context)),
+    );
+
+  program
+    .command("sql")
+    .argument("<query>", "one SELECT, SHOW, DESCRIBE, SUMMARIZE or EXPLAIN")
+    .option("--team <name>", "look up schema.table in this team; otherwise write team.schema.table")
+    .option("--limit <n>", "rows at most", parseCount, 100)
+    .description("query all teams' tables, read-only")
+    .addHelpText(
+      "after",
+      examples('sql "SHOW ALL TABLES"', 'sql "SELECT count(*) FROM silver.orders" --team commerce'),
+    )
+    .action((query: string, options: { team?: string; limit: number }, command: Command) =>
+      work(command, (context) => sql(query, options, context)),
+    );
+
+  program
+    .command("digest")
+    .argument(
+      "[table...]",
+      "a pipeline, schema.table or team.schema.table (default: silver and quarantine of all)",
+    )
+    .addOption(
+      new Option("--columns <which>", "data leaves out what only tells how a row came")
+        .choices(["all", "data"])
+        .default("all"),
+    )
+    .description("print rows and digest of tables: equal where they hold the same rows, in any order")
+    .addHelpText("after", examples("digest", "digest silver.orders --columns data"))
+    .action((tables: string[], options: { columns: "all" | "data" }, command: Command) =>
+      work(command, (context) => digest(tables, options, context)),
+    );
+
+  return program;
+}
+
+function examples(...commands: string[]): string {
+  return `\nExamples:\n${commands.map((each) => `  npx firn ${each}`).join("\n")}`;
+}
+
+function parseCount(text: string): number {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a whole number from 1 to 9,999,999.");
+}
