@@ -106,7 +106,7 @@ const tasks = {
     const instance = await DuckDBInstance.create(":memory:", { threads: "2", memory_limit: "1GB" });
     const connection = await instance.connect();
     const typed = Object.entries(fields).map(([name, type]) => `${name}: '${type}'`);
-    const aggregates = Object.keys(fields).map((name) => `max(${name}::VARCHAR IS NULL)`);
+    const aggregates = Object.keys(fields).map((name) => `count(${name})`);
     const list = files.map((file) => `'${file}'`).join(", ");
     await connection.run(
       `SELECT count(*), ${aggregates.join(", ")} FROM read_json([${list}], format = 'array', columns = {${typed.join(", ")}})`,
