@@ -66,7 +66,7 @@ CREATE OR REPLACE TABLE "raw"."events__000001__checked" AS SELECT "v_device" AS 
   FROM "raw"."events__000001" AS r
   INNER JOIN (VALUES ('raw/events/ingest_date=2024-03-01/000001/attempt-0/s001-00001.parquet', 'in/2024-02-01.csv')) AS p ("key", "name") ON p."key" = r."_file") AS t) AS c) AS d;
 
-SELECT COUNT_IF("_reason" IS NOT NULL) AS "quarantined"
+SELECT COUNT(CASE WHEN "_reason" IS NOT NULL THEN 1 END) AS "quarantined"
   FROM "raw"."events__000001__checked";
 
 CREATE SCHEMA IF NOT EXISTS "silver";
@@ -104,8 +104,8 @@ INSERT INTO "silver"."events" ("device", "at", "reading", "_deleted", "batch_id"
   WHERE "_reason" IS NULL
   QUALIFY ROW_NUMBER() OVER (PARTITION BY "device", "at" ORDER BY "_file", "_row") = 1) AS c
   WHERE NOT EXISTS (SELECT 1
-  FROM "ledger"."dedup" AS k
-  WHERE k."pipeline" = 'events' AND k."id" = c."_id");
+  FROM "silver"."events" AS k
+  WHERE k."device" = c."device" AND k."at" = c."at");
 INSERT INTO "ledger"."dedup" ("pipeline", "id", "batch_id", "ingested_at") SELECT 'events', CAST(LENGTH(CAST("device" AS VARCHAR)) AS VARCHAR) || ':' || CAST("device" AS VARCHAR) || CAST(LENGTH(strftime("at", '%Y-%m-%dT%H:%M:%S.%fZ')) AS VARCHAR) || ':' || strftime("at", '%Y-%m-%dT%H:%M:%S.%fZ'), 'events.000001', TIMESTAMPTZ '2024-03-01T06:00:00.000Z'
   FROM "silver"."events"
   WHERE "commit_seq" = (SELECT "commit_seq"
@@ -135,8 +135,8 @@ INSERT INTO "ledger"."batches" ("pipeline", "batch_id", "seq", "commit_seq", "wi
   FROM "raw"."events__000001__checked"
   WHERE "_reason" IS NULL GROUP BY "device", "at") AS winners) - s.promoted, (SELECT 0), s.total, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', 'e48da40e719bc54513fbfff85397ed798a487316906d3ad7a6e87e84b1d712c4', 'attempt-0', 'run-1', 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', TRUE
   FROM (SELECT (SELECT "commit_seq"
-  FROM "ledger"."fence_events") AS n) AS f, (SELECT COUNT(*) AS landed, COUNT_IF("_reason" IS NOT NULL) AS quarantined
-  FROM "raw"."events__000001__checked") AS c, (SELECT COUNT(*) AS promoted, COUNT_IF("_deleted") AS deleted, (SELECT COUNT(*)
+  FROM "ledger"."fence_events") AS n) AS f, (SELECT COUNT(*) AS landed, COUNT(CASE WHEN "_reason" IS NOT NULL THEN 1 END) AS quarantined
+  FROM "raw"."events__000001__checked") AS c, (SELECT COUNT(*) AS promoted, COUNT(CASE WHEN "_deleted" THEN 1 END) AS deleted, (SELECT COUNT(*)
   FROM "silver"."events") AS total
   FROM "silver"."events"
   WHERE "commit_seq" = (SELECT "commit_seq"

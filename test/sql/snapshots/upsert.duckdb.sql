@@ -61,6 +61,10 @@ INSERT INTO "raw"."visits__000003" ("_malformed", "_line", "_file", "_row") SELE
 SELECT COUNT(*) AS "rows"
   FROM "raw"."visits__000003";
 
+CREATE SCHEMA IF NOT EXISTS "silver";
+
+CREATE TABLE IF NOT EXISTS "silver"."visits" ("visit_id" BIGINT, "order" VARCHAR, "n" JSON, "price" DECIMAL(12,3), "weight" DOUBLE, "active" BOOLEAN, "born_on" DATE, "seen_at" TIMESTAMPTZ, "made_at" TIMESTAMPTZ, "status" VARCHAR, "learner" VARCHAR, "updated_at" TIMESTAMPTZ, "lsn" BIGINT, "_deleted" BOOLEAN, "batch_id" VARCHAR, "ingested_at" TIMESTAMPTZ, "commit_seq" BIGINT, "_plan_seq" BIGINT, "_file" VARCHAR, "_row" BIGINT, "_conflict_seq" BIGINT);
+
 CREATE OR REPLACE TABLE "raw"."visits__000003__checked" AS SELECT "v_visit_id" AS "visit_id", "v_order" AS "order", "v_n" AS "n", "v_price" AS "price", "v_weight" AS "weight", "v_active" AS "active", "v_born_on" AS "born_on", "v_seen_at" AS "seen_at", "v_made_at" AS "made_at", "v_status" AS "status", "v_learner" AS "learner", "v_updated_at" AS "updated_at", "v_lsn" AS "lsn", COALESCE("t_status" IN ('gone', 'o''clock\'), FALSE) AS "_deleted", "_file", "_row", "_reason",
   CASE WHEN "_reason" IS NOT NULL THEN CAST(json_object('visit_id', "t_visit_id", 'order', "t_order", 'n', "t_n", 'price', "t_price", 'weight', "t_weight", 'active', "t_active", 'born_on', "t_born_on", 'seen_at', "t_seen_at", 'made_at', "t_made_at", 'status', "t_status", 'learner', "t_learner", 'updated_at', "t_updated_at", 'lsn', "t_lsn") AS VARCHAR) END AS "_fields",
   CASE WHEN "_reason" IS NOT NULL THEN "_record" END AS "_record", "_malformed"
@@ -81,16 +85,16 @@ CREATE OR REPLACE TABLE "raw"."visits__000003__checked" AS SELECT "v_visit_id" A
   FROM "raw"."visits__000003" AS r
   INNER JOIN (VALUES ('raw/visits/ingest_date=2024-03-01/000003/attempt-0/s001-00001.parquet', 's001-00001.parquet'), ('raw/visits/ingest_date=2024-03-01/000003/attempt-0/s001-00001-malformed.parquet', 's001-00001-malformed.parquet')) AS p ("key", "name") ON p."key" = r."_file") AS t) AS c) AS d;
 
-SELECT COUNT_IF("_reason" IS NOT NULL) AS "quarantined", COUNT_IF("_reason" IS NOT NULL) AS "failed_0", COUNT(*) AS "total_0", COUNT_IF("_reason" IS NULL AND NOT "_deleted" AND ("price" IS NULL)) AS "failed_1", COUNT_IF("_reason" IS NULL AND NOT "_deleted") AS "total_1", (SELECT COALESCE(SUM(n), 0)
+SELECT COUNT(CASE WHEN "_reason" IS NOT NULL THEN 1 END) AS "quarantined", COUNT(CASE WHEN "_reason" IS NOT NULL THEN 1 END) AS "failed_0", COUNT(*) AS "total_0", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" AND ("price" IS NULL) THEN 1 END) AS "failed_1", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" THEN 1 END) AS "total_1", (SELECT COALESCE(SUM(n), 0)
   FROM (SELECT COUNT(*) AS n
   FROM "raw"."visits__000003__checked"
-  WHERE "_reason" IS NULL AND NOT "_deleted" AND "visit_id" IS NOT NULL AND "n" IS NOT NULL GROUP BY "visit_id", "n" HAVING COUNT(*) > 1) AS repeated) AS "failed_2", COUNT_IF("_reason" IS NULL AND NOT "_deleted") AS "total_2", COUNT_IF("_reason" IS NULL AND NOT "_deleted" AND ("status" NOT IN ('open', 'shut', 'it''s'))) AS "failed_3", COUNT_IF("_reason" IS NULL AND NOT "_deleted") AS "total_3", COUNT_IF("_reason" IS NULL AND NOT "_deleted" AND ("price" < CAST(0 AS DECIMAL(12,3)) OR "price" > CAST('99999.999' AS DECIMAL(12,3)))) AS "failed_4", COUNT_IF("_reason" IS NULL AND NOT "_deleted") AS "total_4", COUNT_IF("_reason" IS NULL AND NOT "_deleted" AND ("seen_at" < CAST('2020-01-01T00:00:00Z' AS TIMESTAMPTZ))) AS "failed_5", COUNT_IF("_reason" IS NULL AND NOT "_deleted") AS "total_5", COUNT_IF("_reason" IS NULL AND NOT "_deleted" AND (NOT regexp_full_match(CAST("order" AS VARCHAR), '[A-Z][0-9]{1,4}'))) AS "failed_6", COUNT_IF("_reason" IS NULL AND NOT "_deleted") AS "total_6", COUNT_IF("_reason" IS NULL AND NOT "_deleted" AND ("made_at" > "seen_at")) AS "failed_7", COUNT_IF("_reason" IS NULL AND NOT "_deleted") AS "total_7",
-  CASE WHEN COUNT_IF("_reason" IS NULL AND NOT "_deleted") < 1 OR COUNT_IF("_reason" IS NULL AND NOT "_deleted") > 1000 THEN 1 ELSE 0 END AS "failed_8", 1 AS "total_8", (SELECT COUNT(*)
+  WHERE "_reason" IS NULL AND NOT "_deleted" AND "visit_id" IS NOT NULL AND "n" IS NOT NULL GROUP BY "visit_id", "n" HAVING COUNT(*) > 1) AS repeated) AS "failed_2", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" THEN 1 END) AS "total_2", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" AND ("status" NOT IN (CAST('open' AS VARCHAR), CAST('shut' AS VARCHAR), CAST('it''s' AS VARCHAR))) THEN 1 END) AS "failed_3", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" THEN 1 END) AS "total_3", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" AND ("price" < CAST(0 AS DECIMAL(12,3)) OR "price" > CAST('99999.999' AS DECIMAL(12,3))) THEN 1 END) AS "failed_4", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" THEN 1 END) AS "total_4", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" AND ("seen_at" < CAST('2020-01-01T00:00:00Z' AS TIMESTAMPTZ)) THEN 1 END) AS "failed_5", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" THEN 1 END) AS "total_5", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" AND (NOT regexp_full_match(CAST("order" AS VARCHAR), '[A-Z][0-9]{1,4}')) THEN 1 END) AS "failed_6", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" THEN 1 END) AS "total_6", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" AND ("made_at" > "seen_at") THEN 1 END) AS "failed_7", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" THEN 1 END) AS "total_7",
+  CASE WHEN COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" THEN 1 END) < 1 OR COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" THEN 1 END) > 1000 THEN 1 ELSE 0 END AS "failed_8", 1 AS "total_8", (SELECT COUNT(*)
   FROM "raw"."visits__000003__checked" AS c
   WHERE "_reason" IS NULL AND NOT "_deleted" AND c."visit_id" IS NOT NULL
   AND NOT EXISTS (SELECT 1
   FROM "silver"."visits" AS p
-  WHERE p."visit_id" = c."visit_id" AND NOT COALESCE(p."_deleted", FALSE))) AS "failed_9", COUNT_IF("_reason" IS NULL AND NOT "_deleted") AS "total_9"
+  WHERE p."visit_id" = c."visit_id" AND NOT COALESCE(p."_deleted", FALSE))) AS "failed_9", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" THEN 1 END) AS "total_9"
   FROM "raw"."visits__000003__checked";
 
 DELETE
@@ -168,6 +172,20 @@ MERGE INTO "silver"."visits" AS t
   FROM s."learner" OR t."_deleted" IS DISTINCT
   FROM s."_deleted") AND (t."_plan_seq" > s."_plan_seq" OR (t."_plan_seq" = s."_plan_seq" AND (t."_file" > s."_file" OR (t."_file" = s."_file" AND t."_row" > s."_row")))) THEN UPDATE
   SET "_conflict_seq" = s."commit_seq"
+  WHEN MATCHED AND t."_plan_seq" = s."_plan_seq" AND t."_file" = s."_file" AND t."_row" = s."_row" AND (t."updated_at" IS DISTINCT
+  FROM s."updated_at" OR t."lsn" IS DISTINCT
+  FROM s."lsn" OR t."n" IS DISTINCT
+  FROM s."n" OR t."price" IS DISTINCT
+  FROM s."price" OR t."weight" IS DISTINCT
+  FROM s."weight" OR t."active" IS DISTINCT
+  FROM s."active" OR t."born_on" IS DISTINCT
+  FROM s."born_on" OR t."seen_at" IS DISTINCT
+  FROM s."seen_at" OR t."made_at" IS DISTINCT
+  FROM s."made_at" OR t."status" IS DISTINCT
+  FROM s."status" OR t."learner" IS DISTINCT
+  FROM s."learner" OR t."_deleted" IS DISTINCT
+  FROM s."_deleted") THEN UPDATE
+  SET "updated_at" = s."updated_at", "lsn" = s."lsn", "n" = s."n", "price" = s."price", "weight" = s."weight", "active" = s."active", "born_on" = s."born_on", "seen_at" = s."seen_at", "made_at" = s."made_at", "status" = s."status", "learner" = s."learner", "_deleted" = s."_deleted", "batch_id" = s."batch_id", "ingested_at" = s."ingested_at", "commit_seq" = s."commit_seq", "_plan_seq" = s."_plan_seq", "_file" = s."_file", "_row" = s."_row", "_conflict_seq" = s."_conflict_seq"
   WHEN MATCHED AND t."updated_at" = s."updated_at" AND t."lsn" = s."lsn" AND (s."_plan_seq" > t."_plan_seq" OR (s."_plan_seq" = t."_plan_seq" AND (s."_file" > t."_file" OR (s."_file" = t."_file" AND s."_row" > t."_row")))) THEN UPDATE
   SET "_plan_seq" = s."_plan_seq", "_file" = s."_file", "_row" = s."_row"
   WHEN NOT MATCHED THEN INSERT ("visit_id", "order", "updated_at", "lsn", "n", "price", "weight", "active", "born_on", "seen_at", "made_at", "status", "learner", "_deleted", "batch_id", "ingested_at", "commit_seq", "_plan_seq", "_file", "_row", "_conflict_seq")
@@ -195,13 +213,13 @@ INSERT INTO "ledger"."batches" ("pipeline", "batch_id", "seq", "commit_seq", "wi
   WHERE "_reason" IS NULL GROUP BY "visit_id", "order") AS winners) - s.promoted, (SELECT COUNT(*) + (SELECT COALESCE(SUM(n), 0)
   FROM (SELECT COUNT(*) AS n
   FROM "raw"."visits__000003__checked"
-  WHERE "_reason" IS NULL GROUP BY "visit_id", "order", "updated_at", "lsn" HAVING COUNT(*) > 1 AND COUNT(DISTINCT COALESCE(CAST("n" AS VARCHAR), '-') || ',' || COALESCE(CAST("price" AS VARCHAR), '-') || ',' || COALESCE(CAST("weight" AS VARCHAR), '-') || ',' || COALESCE(CAST("active" AS VARCHAR), '-') || ',' || COALESCE(CAST("born_on" AS VARCHAR), '-') || ',' || COALESCE(CAST("seen_at" AS VARCHAR), '-') || ',' || COALESCE(CAST("made_at" AS VARCHAR), '-') || ',' || COALESCE(CAST("status" AS VARCHAR), '-') || ',' || COALESCE(CAST("learner" AS VARCHAR), '-') || ',' || COALESCE(CAST("_deleted" AS VARCHAR), '-')) > 1) AS within)
+  WHERE "_reason" IS NULL GROUP BY "visit_id", "order", "updated_at", "lsn" HAVING COUNT(*) > 1 AND COUNT(DISTINCT COALESCE(CAST(LENGTH(CAST(json("n") AS VARCHAR)) AS VARCHAR) || ':' || CAST(json("n") AS VARCHAR), '-') || ',' || COALESCE(CAST(LENGTH(CAST("price" AS VARCHAR)) AS VARCHAR) || ':' || CAST("price" AS VARCHAR), '-') || ',' || COALESCE(CAST(LENGTH(CAST("weight" AS VARCHAR)) AS VARCHAR) || ':' || CAST("weight" AS VARCHAR), '-') || ',' || COALESCE(CAST(LENGTH(CAST("active" AS VARCHAR)) AS VARCHAR) || ':' || CAST("active" AS VARCHAR), '-') || ',' || COALESCE(CAST(LENGTH(CAST("born_on" AS VARCHAR)) AS VARCHAR) || ':' || CAST("born_on" AS VARCHAR), '-') || ',' || COALESCE(CAST(LENGTH(strftime("seen_at", '%Y-%m-%dT%H:%M:%S.%fZ')) AS VARCHAR) || ':' || strftime("seen_at", '%Y-%m-%dT%H:%M:%S.%fZ'), '-') || ',' || COALESCE(CAST(LENGTH(strftime("made_at", '%Y-%m-%dT%H:%M:%S.%fZ')) AS VARCHAR) || ':' || strftime("made_at", '%Y-%m-%dT%H:%M:%S.%fZ'), '-') || ',' || COALESCE(CAST(LENGTH(CAST("status" AS VARCHAR)) AS VARCHAR) || ':' || CAST("status" AS VARCHAR), '-') || ',' || COALESCE(CAST(LENGTH(CAST("learner" AS VARCHAR)) AS VARCHAR) || ':' || CAST("learner" AS VARCHAR), '-') || ',' || COALESCE(CAST(LENGTH(CAST("_deleted" AS VARCHAR)) AS VARCHAR) || ':' || CAST("_deleted" AS VARCHAR), '-')) > 1) AS within)
   FROM "silver"."visits"
   WHERE "_conflict_seq" = (SELECT "commit_seq"
   FROM "ledger"."fence_visits")), s.total, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', 'd07064b5bdc74e230d782e1297a99973527882a05a30d79d73d72ad24600f56e', 'attempt-0', 'run-1', 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', FALSE
   FROM (SELECT (SELECT "commit_seq"
-  FROM "ledger"."fence_visits") AS n) AS f, (SELECT COUNT(*) AS landed, COUNT_IF("_reason" IS NOT NULL) AS quarantined
-  FROM "raw"."visits__000003__checked") AS c, (SELECT COUNT(*) AS promoted, COUNT_IF("_deleted") AS deleted, (SELECT COUNT(*)
+  FROM "ledger"."fence_visits") AS n) AS f, (SELECT COUNT(*) AS landed, COUNT(CASE WHEN "_reason" IS NOT NULL THEN 1 END) AS quarantined
+  FROM "raw"."visits__000003__checked") AS c, (SELECT COUNT(*) AS promoted, COUNT(CASE WHEN "_deleted" THEN 1 END) AS deleted, (SELECT COUNT(*)
   FROM "silver"."visits") AS total
   FROM "silver"."visits"
   WHERE "commit_seq" = (SELECT "commit_seq"
