@@ -7,7 +7,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { planDay, type SimulatedDay } from "./days.ts";
 import { dropFiles } from "./inbox.ts";
@@ -21,7 +21,11 @@ interface Options {
   rows?: number;
   json?: boolean;
   data?: string;
+  dir: string;
 }
+
+/** Names the learners of the demo: not secret, so that every machine's demo ends in the same silver. */
+const piiKey = "the demo's key: learners here are public data";
 
 /** What --data needs, relative to its folder. */
 const published = [
@@ -35,12 +39,13 @@ const options = new Command()
   .description(
     "Runs the pipelines for one simulated day: day 1 first, and a day later after each run that succeeds.",
   )
-  .option("--fresh", "begin again at day 1: deletes the .firn folder")
+  .option("--fresh", "begin again at day 1: deletes the folder of --dir")
   .option("--rows <n>", "have n activities on day 1: real rows repeat under other ids", (text) =>
     parseCount(text, rowsMax),
   )
   .option("--json", "print the result as JSON")
   .option("--data <folder>", "read the published data sets in this folder, whole, instead of the excerpt")
+  .option("--dir <folder>", "keep the lake, the warehouse, the ledger and the inbox in this folder", ".firn")
   .showHelpAfterError("(npm start -- --help lists the options)")
   .parse()
   .opts<Options>();
@@ -56,13 +61,13 @@ try {
 }
 
 /** @returns the command's exit code */
-async function start({ fresh, json, ...asked }: Options): Promise<number> {
+async function start({ fresh, json, dir, ...asked }: Options): Promise<number> {
   const command = join("runtime", "cli.js");
   requireFiles(".", [command], "Run npm start in the folder that holds package.json.");
   if (asked.data !== undefined) {
     requireFiles(asked.data, published, "Give --data the folder that holds oulad/ and online_retail/.");
   }
-  const folder = join(process.cwd(), ".firn");
+  const folder = resolve(dir);
   if (fresh === true) {
     removeState(folder);
   }
@@ -71,7 +76,8 @@ async function start({ fresh, json, ...asked }: Options): Promise<number> {
   const say = (line: string) => (json === true ? process.stderr : process.stdout).write(`${line}\n`);
 
   say(`Day ${day.day}, ${day.now.slice(0, 16).replace("T", " ")} UTC: ${day.story}.`);
-  const code = await runDay(folder, day, state, [command, "run", ...(json === true ? ["--json"] : [])]);
+  const args = [command, "run", "--dir", folder, ...(json === true ? ["--json"] : [])];
+  const code = await runDay(folder, day, state, args);
   if (code === 0) {
     writeState(folder, { ...state, day: day.day });
     say(`Run npm start again for day ${day.day + 1}.`);
@@ -98,6 +104,7 @@ async function runDay(
       FIRN_CONNECTION_LEARNING_PLATFORM: platform.url,
       FIRN_CONNECTION_ORDERS_INBOX: inbox,
       FIRN_SECRET_LEARNING_PLATFORM_TOKEN: token,
+      FIRN_SECRET_LEARNING_PII_KEY: piiKey,
     });
   } finally {
     await platform.stop();

@@ -149,6 +149,8 @@ const environmentSchema = z.strictObject({
   connections: z.record(name, z.string().min(1)),
   /** How the state machine retries a failed stage. */
   retry: z.strictObject({ attempts: z.number().int().min(0), intervalSeconds: positive }),
+  /** Seconds after which a stage counts as failed; on Lambda at most 900. */
+  stageSecondsMax: positive.max(2_000_000),
   /** Seconds after which a silent run loses its lease. */
   leaseSeconds: positive,
 });

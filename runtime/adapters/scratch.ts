@@ -1,5 +1,6 @@
 import { constants, copyFile, mkdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { onDisk } from "#adapters/disk";
 import type { Scratch } from "#ports/scratch";
 
 /** Scratch space in a local folder. */
@@ -8,12 +9,12 @@ export function openFolderScratch(root: string): Scratch {
   return {
     async open(name) {
       const folder = join(root, name);
-      await mkdir(folder, { recursive: true });
+      await onDisk("made", `Folder ${folder}`, () => mkdir(folder, { recursive: true }));
       return folder;
     },
     async copy(path, folder) {
       const copied = join(folder, `${++copies}-${basename(path)}`);
-      await copyFile(path, copied, constants.COPYFILE_FICLONE);
+      await onDisk("copied", basename(path), () => copyFile(path, copied, constants.COPYFILE_FICLONE));
       return copied;
     },
     remove: (folder) => rm(folder, { recursive: true, force: true }),

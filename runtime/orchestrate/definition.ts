@@ -19,10 +19,15 @@ export interface Definition {
  *
  * @param resource names the function behind a task
  */
-export function planDefinition(retry: Environment["retry"], resource: (task: Task) => string): Definition {
+export function planDefinition(
+  { retry, stageSecondsMax }: Pick<Environment, "retry" | "stageSecondsMax">,
+  resource: (task: Task) => string,
+): Definition {
   const task = (name: Task, next: Record<string, unknown>) => ({
     Type: "Task",
     Resource: resource(name),
+    // Never the default: it is three years on AWS and one minute in the interpreter.
+    TimeoutSeconds: stageSecondsMax,
     ...(name !== "notify" && {
       Retry: [
         {

@@ -22,7 +22,7 @@ export async function runLocally(
   from?: StageState,
 ): Promise<Execution> {
   const arn = (task: Task) => `arn:aws:lambda:local:000000000000:function:firn-${task}`;
-  const definition = planDefinition(ports.environment.retry, arn);
+  const definition = planDefinition(ports.environment, arn);
   if (from && from.next !== "window")
     definition.StartAt = from.next.replace(/^./, (first) => first.toUpperCase());
   let state = from ?? firstState(of);

@@ -8,5 +8,6 @@ export const local = environment({
     orders_inbox: ".firn/inbox/orders",
   },
   retry: { attempts: 3, intervalSeconds: 2 },
+  stageSecondsMax: 86_400,
   leaseSeconds: 60,
 });

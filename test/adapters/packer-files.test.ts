@@ -443,7 +443,7 @@ describe("packing delivered files", () => {
     ]) {
       const told = ofMachine(error, "events");
       assert.equal(told?.code, "store.full");
-      assert.match(told?.message ?? "", /disk is full: events could not be written.*Free some space/s);
+      assert.match(told?.message ?? "", /events could not be packed: the disk is full.*Free some space/s);
     }
   });
 

@@ -81,6 +81,7 @@ const tasks = {
         name: "bench",
         connections: { lms: address },
         retry: { attempts: 0, intervalSeconds: 1 },
+        stageSecondsMax: 86_400,
         leaseSeconds: 600,
       },
       teams: [

@@ -7,7 +7,7 @@ import { loadStacks } from "#stacks";
 import { openLocalWorld } from "#worlds/local";
 import { type Ended, openBench, orders } from "./support.ts";
 
-const escape = "\u001b[31m";
+const red = "\u001b[31m";
 const days = (from: number) => Array.from({ length: 40 }, (_, at) => from + at);
 
 describe("the commands, one after the other", function () {
@@ -25,7 +25,7 @@ describe("the commands, one after the other", function () {
   before(async () => {
     bench.drop(
       "orders-1.csv",
-      orders(days(1), (id) => (id === 7 ? `${escape}six` : "6")),
+      orders(days(1), (id) => (id === 7 ? `${red}six` : "6")),
     );
   });
   after(() => bench.close());
@@ -100,7 +100,7 @@ describe("the commands, one after the other", function () {
     );
     assert.match(masked.stdout, /quantity=\*\*\*/);
     assert.doesNotMatch(masked.stdout, /six|LANTERN|17850|France/);
-    assert.equal(JSON.parse(revealed.stdout).rows[0].fields.quantity, `${escape}six`);
+    assert.equal(JSON.parse(revealed.stdout).rows[0].fields.quantity, `${red}six`);
     assert.doesNotMatch(revealed.stdout, /\p{Cc}(?<!\n)/u);
   });
 

@@ -33,6 +33,7 @@ export interface Lab {
 }
 
 export async function openLab(): Promise<Lab> {
+  const restoreTimers = unrefTimers();
   const source = await startSource();
   const root = await newFolder("recovery");
   const setting = await deliver(source, join(root, "inbox"));
@@ -56,6 +57,7 @@ export async function openLab(): Promise<Lab> {
     async close() {
       await shared.close();
       source.stop();
+      restoreTimers();
       await rm(root, { recursive: true });
     },
   };
@@ -69,6 +71,22 @@ export async function openLab(): Promise<Lab> {
     await discard(world, teamName);
   }
   return lab;
+}
+
+/**
+ * Lets this process end although runs that were killed in it have timers open; a killed process has none.
+ *
+ * @returns puts things back
+ */
+function unrefTimers(): () => void {
+  const { setTimeout: living } = globalThis;
+  globalThis.setTimeout = Object.assign(
+    (...args: Parameters<typeof living>) => living(...args).unref(),
+    living,
+  );
+  return () => {
+    globalThis.setTimeout = living;
+  };
 }
 
 /** Lets a new process run a day to its end on a folder, and holds what comes out against the clean run. */

@@ -83,6 +83,7 @@ const base: Environment = {
   connections: { shop_api: "http://127.0.0.1:1", shop_inbox: "inbox" },
   // No retries: a failed run is run again, as a person would.
   retry: { attempts: 0, intervalSeconds: 1 },
+  stageSecondsMax: 86_400,
   leaseSeconds: 60,
 };
 

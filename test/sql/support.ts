@@ -21,6 +21,7 @@ export const environment: Environment = {
   name: "local",
   connections: { inbox: "/nowhere", api: "http://127.0.0.1:1" },
   retry: { attempts: 0, intervalSeconds: 1 },
+  stageSecondsMax: 86_400,
   leaseSeconds: 60,
 };
 

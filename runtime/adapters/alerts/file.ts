@@ -1,5 +1,6 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { onDisk } from "#adapters/disk";
 import type { Alert, Alerts } from "#ports/alerts";
 
 /** Alerts as JSON lines in a file, and to whoever listens (the console). */
@@ -7,8 +8,10 @@ export function openFileAlerts(path: string, listen?: (alert: Alert) => void): A
   return {
     async send(alert) {
       listen?.(alert);
-      await mkdir(dirname(path), { recursive: true });
-      await appendFile(path, `${JSON.stringify(alert)}\n`);
+      await onDisk("written", path, async () => {
+        await mkdir(dirname(path), { recursive: true });
+        await appendFile(path, `${JSON.stringify(alert)}\n`);
+      });
     },
   };
 }

@@ -1,3 +1,4 @@
+import { codeOf, diskTrouble } from "#adapters/disk";
 import { FirnError } from "#core/errors";
 import type { NoArray } from "./records.ts";
 
@@ -33,15 +34,9 @@ export function badFile(subject: string, what: string, cause?: unknown): FirnErr
 /** What a failure of the disk or of DuckDB itself means; null where only what was read is at fault. */
 export function ofMachine(error: unknown, subject: string): FirnError | null {
   if (error instanceof FirnError) return error;
-  const { code, message } =
-    error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined, message: "" };
-  if (code === "ENOSPC" || /No space left on device|not enough space/i.test(message)) {
-    return new FirnError("store.full", {
-      what: `The disk is full: ${subject} could not be written.`,
-      why: "Records are packed in a local folder before they are put into the lake.",
-      fix: "Free some space and run again; what was landed before is kept.",
-    });
-  }
+  const trouble = diskTrouble(error, `${subject} could not be packed`);
+  if (trouble?.code === "store.full") return trouble;
+  const code = codeOf(error);
   if (code === "ENOENT") {
     return new FirnError("source.file_missing", {
       what: `${subject} is gone.`,
@@ -61,9 +56,8 @@ export function ofMachine(error: unknown, subject: string): FirnError | null {
 
 /** The folder for files on their way into the lake cannot be used. */
 export function noFolder(folder: string, error: unknown): FirnError {
-  const full = (error as NodeJS.ErrnoException).code === "ENOSPC" ? ofMachine(error, folder) : null;
   return (
-    full ??
+    diskTrouble(error, `${folder} could not be written`) ??
     new FirnError("environment.invalid", {
       what: `The folder ${folder}, for files on their way into the lake, cannot be written.`,
       why: "Records are packed there before they are put into the lake.",

@@ -1,6 +1,6 @@
 import { constants, copyFile, link, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
-import { FirnError } from "#core/errors";
+import { codeOf, onDisk } from "#adapters/disk";
 import type { Store } from "#ports/store";
 
 /**
@@ -10,22 +10,23 @@ import type { Store } from "#ports/store";
  */
 export async function openFolderStore(root: string, unusedName: () => string): Promise<Store> {
   const staging = join(root, ".tmp");
-  await told("made", root, () => mkdir(staging, { recursive: true }));
+  await onDisk("made", root, () => mkdir(staging, { recursive: true }));
 
   return {
-    putIfAbsent: (key, body) => told("written", key, () => linkNew(key, (path) => writeDurably(path, body))),
+    putIfAbsent: (key, body) =>
+      onDisk("written", key, () => linkNew(key, (path) => writeDurably(path, body))),
     putFileIfAbsent: (key, path) =>
-      told("written", key, () => linkNew(key, (staged) => copyOrLink(path, staged))),
+      onDisk("written", key, () => linkNew(key, (staged) => copyOrLink(path, staged))),
     put: (key, body) =>
-      told("written", key, async () => {
+      onDisk("written", key, async () => {
         const staged = await stage((path) => writeDurably(path, body));
         const target = pathOf(key);
         await mkdir(dirname(target), { recursive: true });
         await rename(staged, target);
       }),
-    get: (key) => told("read", key, () => readFile(pathOf(key)).catch(nullIfMissing)),
+    get: (key) => onDisk("read", key, () => readFile(pathOf(key)).catch(nullIfMissing)),
     list: (prefix, after = "") =>
-      told("listed", prefix, async () => (await keysBelow(prefix)).filter((key) => key > after).sort()),
+      onDisk("listed", prefix, async () => (await keysBelow(prefix)).filter((key) => key > after).sort()),
     location: (key) => (key === "" ? root + sep : pathOf(key)),
   };
 
@@ -96,33 +97,4 @@ async function copyOrLink(from: string, to: string): Promise<void> {
 function nullIfMissing(error: unknown): null {
   if (["ENOENT", "ENOTDIR", "EISDIR"].includes(codeOf(error) ?? "")) return null;
   throw error;
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error ? String(error.code) : undefined;
-}
-
-async function told<T>(done: string, what: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    const code = codeOf(cause);
-    if (code === "ENOSPC" || code === "EDQUOT") {
-      throw new FirnError("store.full", {
-        what: `${what} could not be ${done}: the disk is full.`,
-        why: "An object is put whole or not at all, so the lake is as it was before.",
-        fix: "Free some space and run again; the run resumes where it was.",
-        cause,
-      });
-    }
-    if (code === "EACCES" || code === "EPERM" || code === "EROFS" || code === "ENOTDIR") {
-      throw new FirnError("store.denied", {
-        what: `${what} could not be ${done}: ${code}.`,
-        why: "The lake's folder is read-only, or belongs to another user.",
-        fix: "Give this user the right to write the folder, or choose another with --dir.",
-        cause,
-      });
-    }
-    throw cause;
-  }
 }

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type DuckDBConnection, DuckDBInstance, type Json } from "@duckdb/node-api";
+import { diskTrouble, onDisk } from "#adapters/disk";
 import { FirnError } from "#core/errors";
 import type { Row, Value, Warehouse } from "#ports/warehouse";
 import { fenceRefused, ledgerReplaced } from "#sql/dialect";
@@ -20,7 +21,8 @@ export interface DuckdbOptions {
 
 /** A team's database in one file. One process at a time may have it open for writing. */
 export async function openDuckdbWarehouse(options: DuckdbOptions): Promise<Warehouse> {
-  await mkdir(dirname(options.path), { recursive: true });
+  const folder = dirname(options.path);
+  await onDisk("made", `Folder ${folder}`, () => mkdir(folder, { recursive: true }));
   const instance = await openInstance(options);
   const connection = await instance.connect();
   for (const statement of duckdb.session(options.tag)) await connection.run(statement);
@@ -83,14 +85,6 @@ async function openInstance(options: DuckdbOptions): Promise<DuckDBInstance> {
         cause,
       });
     }
-    if (/Permission denied|Read-only file system/i.test(message)) {
-      throw new FirnError("store.denied", {
-        what: `The local warehouse ${options.path} cannot be opened for writing.`,
-        why: "Its folder is read-only, or belongs to another user.",
-        fix: "Give this user the right to write the folder, or choose another with --dir.",
-        cause,
-      });
-    }
     throw failed(cause);
   }
 }
@@ -104,15 +98,9 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function failed(cause: unknown): FirnError {
+  const trouble = diskTrouble(cause, "The local warehouse could not be written");
+  if (trouble) return trouble;
   const message = cause instanceof Error ? cause.message : String(cause);
-  if (/No space left|disk is full/i.test(message)) {
-    return new FirnError("store.full", {
-      what: "The local warehouse could not be written: the disk is full.",
-      why: "A promotion happens whole or not at all, so silver is as it was before.",
-      fix: "Free some space and run again; the run resumes where it was.",
-      cause,
-    });
-  }
   // Of files, only the lake's Parquet is ever read.
   const part = /^(?:IO|Invalid Input|Invalid|Serialization) Error:.*?([^/'"]+[.]parquet)/.exec(message)?.[1];
   if (part) {
