@@ -53,7 +53,7 @@ const options = new Command()
 try {
   process.exitCode = await start(options);
 } catch (error) {
-  if (!(error instanceof DemoError)) {
+  if (!(error instanceof DemoError || (error instanceof Error && "syscall" in error))) {
     throw error;
   }
   process.stderr.write(`demo: ${error.message}\n`);

@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import { FirnError } from "#core/errors";
 
 /**
@@ -12,6 +13,16 @@ export async function onDisk<T>(done: string, what: string, work: () => Promise<
   } catch (cause) {
     throw diskTrouble(cause, `${what} could not be ${done}`) ?? cause;
   }
+}
+
+/** Makes a folder and those above it. */
+export async function makeFolder(path: string): Promise<void> {
+  await onDisk("made", `Folder ${path}`, () =>
+    mkdir(path, { recursive: true }).catch((error: unknown) => {
+      // What Node says of a read-only disk when it makes folders within folders.
+      throw codeOf(error) === "ENOENT" ? Object.assign(new Error("EROFS"), { code: "EROFS" }) : error;
+    }),
+  );
 }
 
 /** What the system or DuckDB says of a full disk or a missing right, as an error of ours; else null. */

@@ -1,6 +1,6 @@
-import { constants, copyFile, mkdir, rm } from "node:fs/promises";
+import { constants, copyFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { onDisk } from "#adapters/disk";
+import { makeFolder, onDisk } from "#adapters/disk";
 import type { Scratch } from "#ports/scratch";
 
 /** Scratch space in a local folder. */
@@ -9,7 +9,7 @@ export function openFolderScratch(root: string): Scratch {
   return {
     async open(name) {
       const folder = join(root, name);
-      await onDisk("made", `Folder ${folder}`, () => mkdir(folder, { recursive: true }));
+      await makeFolder(folder);
       return folder;
     },
     async copy(path, folder) {

@@ -34,7 +34,7 @@ export async function runTask(task: Task, input: unknown, ports: Ports): Promise
   } catch (error) {
     const failure = asFirnError(error);
     if (failure.code !== "lease.lost") {
-      await ports.alerts.send({
+      const sent = ports.alerts.send({
         severity: failure.blame === "transient" ? "warning" : "error",
         team: state.team,
         pipeline: state.pipeline,
@@ -42,6 +42,8 @@ export async function runTask(task: Task, input: unknown, ports: Ports): Promise
         detail: failure.message,
         at: ports.clock.now(),
       });
+      // An alert that cannot be sent must not hide what it would have told; it ends the run in `notify`.
+      await sent.catch(() => undefined);
     }
     throw new StageFailure(failure);
   }

@@ -1,6 +1,5 @@
 /** The laptop's world: DuckDB and a folder. With `worlds/aws`, the only place that reads the environment, the clock and randomness. */
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -94,7 +93,6 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
         return openDuckdbPacker({});
       }),
     async putReleases(stacks) {
-      await mkdir(folder, { recursive: true });
       const releases = new Map<string, { hash: string; release: Release }>();
       for (const team of stacks.teams) {
         const { hash, release, body } = makeRelease(team);

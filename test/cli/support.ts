@@ -28,7 +28,9 @@ export function openBench() {
     firn: (...args: string[]) => run([binary, "--dir", world, ...args], {}),
     firnWith: (variables: Record<string, string>, ...args: string[]) =>
       run([binary, "--dir", world, ...args], variables),
+    binary,
     node: (...args: string[]) => run(args, {}),
+    nodeWith: (variables: Record<string, string>, ...args: string[]) => run(args, variables),
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
 

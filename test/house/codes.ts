@@ -45,8 +45,10 @@ export function problemsWithCodes({ catalogue, runtime, tests, readme }: Tree): 
   }
 }
 
+/** As a text, or as a pattern that what is printed must match. */
 function quotes(files: Record<string, string>, code: string): boolean {
-  return Object.values(files).some((text) => text.includes(`"${code}"`));
+  const forms = [`"${code}"`, code.replace(".", "\\.")];
+  return Object.values(files).some((text) => forms.some((form) => text.includes(form)));
 }
 
 /** Reads this repository. */

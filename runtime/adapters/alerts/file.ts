@@ -1,6 +1,6 @@
-import { appendFile, mkdir } from "node:fs/promises";
+import { appendFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { onDisk } from "#adapters/disk";
+import { makeFolder, onDisk } from "#adapters/disk";
 import type { Alert, Alerts } from "#ports/alerts";
 
 /** Alerts as JSON lines in a file, and to whoever listens (the console). */
@@ -8,10 +8,8 @@ export function openFileAlerts(path: string, listen?: (alert: Alert) => void): A
   return {
     async send(alert) {
       listen?.(alert);
-      await onDisk("written", path, async () => {
-        await mkdir(dirname(path), { recursive: true });
-        await appendFile(path, `${JSON.stringify(alert)}\n`);
-      });
+      await makeFolder(dirname(path));
+      await onDisk("written", path, () => appendFile(path, `${JSON.stringify(alert)}\n`));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { constants, copyFile, link, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
-import { codeOf, onDisk } from "#adapters/disk";
+import { codeOf, makeFolder, onDisk } from "#adapters/disk";
 import type { Store } from "#ports/store";
 
 /**
@@ -10,7 +10,7 @@ import type { Store } from "#ports/store";
  */
 export async function openFolderStore(root: string, unusedName: () => string): Promise<Store> {
   const staging = join(root, ".tmp");
-  await onDisk("made", root, () => mkdir(staging, { recursive: true }));
+  await makeFolder(staging);
 
   return {
     putIfAbsent: (key, body) =>

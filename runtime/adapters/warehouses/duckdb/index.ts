@@ -1,7 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type DuckDBConnection, DuckDBInstance, type Json } from "@duckdb/node-api";
-import { diskTrouble, onDisk } from "#adapters/disk";
+import { diskTrouble, makeFolder } from "#adapters/disk";
 import { FirnError } from "#core/errors";
 import type { Row, Value, Warehouse } from "#ports/warehouse";
 import { fenceRefused, ledgerReplaced } from "#sql/dialect";
@@ -21,8 +20,7 @@ export interface DuckdbOptions {
 
 /** A team's database in one file. One process at a time may have it open for writing. */
 export async function openDuckdbWarehouse(options: DuckdbOptions): Promise<Warehouse> {
-  const folder = dirname(options.path);
-  await onDisk("made", `Folder ${folder}`, () => mkdir(folder, { recursive: true }));
+  await makeFolder(dirname(options.path));
   const instance = await openInstance(options);
   const connection = await instance.connect();
   for (const statement of duckdb.session(options.tag)) await connection.run(statement);
