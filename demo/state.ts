@@ -30,8 +30,10 @@ const children: ReadonlySet<string> = new Set([
   "alerts.jsonl",
   "inbox",
   "lake",
+  "pii-keys",
   "report",
   "scratch",
+  "secrets.json",
   "warehouse",
 ]);
 

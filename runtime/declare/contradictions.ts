@@ -106,6 +106,11 @@ export function contradictions(pipeline: Pipeline): { path: (string | number)[];
       found.push({ path, message: "sets neither min nor max; set one" });
   });
 
+  if (source.kind === "http" && source.paging.style === "cursor" && source.records === undefined)
+    found.push({
+      path: ["source", "records"],
+      message: `is missing; a page that holds the field "${source.paging.next}" is an object: say where its array lies`,
+    });
   if (source.kind === "http" && !pipeline.watermark)
     found.push({
       path: ["watermark"],

@@ -288,13 +288,6 @@ describe("reading pages over HTTP", () => {
         { records: "r", paging: { style: "cursor", next: "next" } },
         /neither an address nor a token/,
       ));
-    it("refuses a body cursor where the body is the array", () =>
-      fails(
-        "declare.invalid",
-        [answer("[]")],
-        { paging: { style: "cursor", next: "next" } },
-        /declares no records/,
-      ));
     it("refuses an address that is none", () =>
       fails("environment.invalid", [], {}, /no http or https address/, "lms.example"));
   });

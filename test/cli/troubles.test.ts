@@ -88,15 +88,15 @@ describe("what can be wrong with the machine, the lake and the settings", functi
 
   it("a table changed by hand: tells DuckDB's words, and goes on once that is mended", async () => {
     await bench.firn("run", "orders");
-    await inWarehouse("ALTER TABLE ledger.batches RENAME COLUMN merged TO fused");
+    await inWarehouse("ALTER TABLE ledger.batches RENAME COLUMN landed TO arrived");
     bench.drop("orders-2.csv", orders(ids.map((id) => id + 100)));
     const { code, stdout } = await bench.firn("run", "orders");
     assert.match(
       told(stdout, "warehouse.failed"),
-      /DuckDB refused a statement: .*merged.*database file was changed by hand/s,
+      /DuckDB refused a statement: .*landed.*database file was changed by hand/s,
     );
     assert.equal(code, 1);
-    await inWarehouse("ALTER TABLE ledger.batches RENAME COLUMN fused TO merged");
+    await inWarehouse("ALTER TABLE ledger.batches RENAME COLUMN arrived TO landed");
     assert.match((await bench.firn("run", "orders", "--json")).stdout, /"merged": 20,/);
   });
 

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -63,6 +64,18 @@ alertsConformance("file", async () => {
       .split("\n")
       .map((line) => JSON.parse(line) as Alert);
   return { alerts: openFileAlerts(path), arrived, remove };
+});
+
+describe("the environment's secrets, asked by many processes at once", () => {
+  it("make one PII key, whoever is first", async () => {
+    const { folder, remove } = await ownFolder();
+    const openers = Array.from({ length: 20 }, (_, n) =>
+      openLocalSecrets(folder, {}, () => String(n).padStart(64, "0")),
+    );
+    const got = await Promise.all(openers.map((secrets) => secrets.get("team_pii_key")));
+    assert.equal(new Set(got).size, 1);
+    await remove();
+  });
 });
 
 async function ownFolder(): Promise<{ folder: string; remove(): Promise<void> }> {

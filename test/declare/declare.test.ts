@@ -287,6 +287,12 @@ describe("a declaration", () => {
       /leave out lookarounds and references/,
     ],
     [
+      "a cursor in a body that has no other field than its records",
+      { ...visits, source: { ...(visits.source as Json), paging: { style: "cursor", next: "meta.next" } } },
+      "source.records",
+      /a page that holds the field "meta.next" is an object/,
+    ],
+    [
       "a share over 1",
       expecting({ kind: "not_null", column: "id", mostly: 1.5 }),
       "expectations.0.mostly",

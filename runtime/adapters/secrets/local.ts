@@ -1,12 +1,13 @@
-import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { link, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { codeOf, makeFolder, onDisk } from "#adapters/disk";
 import { FirnError } from "#core/errors";
 import type { Secrets } from "#ports/secrets";
 
 /**
  * Secrets from the environment (`FIRN_SECRET_<NAME>`), else from a git-ignored `secrets.json`.
  *
- * A team's PII key is made at its first use and kept in that file: tokens stay the same on this machine.
+ * A team's PII key is made at its first use and kept in `pii-keys/`: tokens stay the same on this machine.
  */
 export function openLocalSecrets(
   folder: string,
@@ -22,7 +23,7 @@ export function openLocalSecrets(
       const kept = await readSecrets(path);
       const value = kept[name];
       if (value !== undefined) return value;
-      if (name.endsWith("_pii_key")) return makeKey(name, kept);
+      if (name.endsWith("_pii_key")) return makeKey(name);
       throw new FirnError("secret.missing", {
         what: `Secret "${name}" is not set.`,
         why: "A pipeline needs it to sign in to its source.",
@@ -31,16 +32,23 @@ export function openLocalSecrets(
     },
   };
 
-  async function makeKey(name: string, kept: Record<string, string>): Promise<string> {
+  /** Linking a finished file to its name is what only one of two processes can do; both then read that one. */
+  async function makeKey(name: string): Promise<string> {
+    const path = join(folder, "pii-keys", name);
+    const kept = () => readFile(path, "utf8").catch(() => null);
+    const key = await kept();
+    if (key !== null) return key;
     const made = randomKey();
-    await mkdir(folder, { recursive: true });
     const staged = `${path}.${made.slice(0, 8)}`;
-    await writeFile(staged, `${JSON.stringify({ ...kept, [name]: made }, null, 2)}\n`, {
-      mode: 0o600,
-      flush: true,
+    await makeFolder(dirname(path));
+    await onDisk("written", path, async () => {
+      await writeFile(staged, made, { mode: 0o600, flush: true });
+      await link(staged, path).catch((error: unknown) => {
+        if (codeOf(error) !== "EEXIST") throw error;
+      });
+      await rm(staged);
     });
-    await rename(staged, path);
-    return (await readSecrets(path))[name] ?? made;
+    return (await kept()) ?? made;
   }
 }
 

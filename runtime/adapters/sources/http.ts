@@ -183,14 +183,7 @@ function nextUrl(page: Page, rest: unknown, first: URL, { paging }: HttpSource):
 }
 
 /** The page's array, or why there is none. */
-function envelopeOf({ url, body }: Page, { records, paging }: HttpSource): Envelope {
-  if (paging.style === "cursor" && records === undefined) {
-    throw new FirnError("declare.invalid", {
-      what: `The source at ${url.pathname} is paged by the field "${paging.next}", but declares no records.`,
-      why: "A body that is the array itself has no other field, so the paging would end after one page.",
-      fix: 'Set records: in the pipeline\'s source to where the array lies, for example records: "results".',
-    });
-  }
+function envelopeOf({ url, body }: Page, { records }: HttpSource): Envelope {
   try {
     return openEnvelope(body, records);
   } catch (error) {

@@ -244,7 +244,7 @@ function refused(path: string, status: number, secret: string | undefined): Firn
   const credentials =
     secret === undefined
       ? "Declare bearer: with the name of the secret that holds its token."
-      : `See that secret "${secret}" holds a token that is valid and has the right to read it (firn secrets set ${secret}).`;
+      : `See that secret "${secret}" holds a token that is valid and has the right to read it.`;
   return new FirnError("source.refused", {
     what: `${path} refused the request with ${status}.`,
     why: isAuthorization
