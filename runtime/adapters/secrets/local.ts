@@ -39,7 +39,7 @@ export function openLocalSecrets(
     const key = await kept();
     if (key !== null) return key;
     const made = randomKey();
-    const staged = `${path}.${made.slice(0, 8)}`;
+    const staged = `${path}.${randomKey().slice(-8)}`;
     await makeFolder(dirname(path));
     await onDisk("written", path, async () => {
       await writeFile(staged, made, { mode: 0o600, flush: true });
