@@ -4,9 +4,9 @@
  * What is not a terminal gets plain lines: no colour, no spinner, and no control character but the line
  * break, whatever a source has put into its values.
  */
-import Table from "cli-table3";
 import ora, { type Ora } from "ora";
 import picocolors from "picocolors";
+import { table as draw, getBorderCharacters } from "table";
 
 /** What a command has to say: as a document for --json, as lines for people, and how it ended. */
 export interface Report {
@@ -69,24 +69,18 @@ export function table(head: string[], rows: (string | number | null)[][]): strin
       rows.length > 0 &&
       rows.every((row) => typeof row[at] === "number" || row[at] === null || row[at] === "?"),
   );
-  const blank = Object.fromEntries(frame.map((part) => [part, ""]));
-  const drawn = new Table({
-    head: head.map((each) => colors(process.stdout).bold(visible(each))),
-    chars: { ...blank, middle: "  " },
-    colAligns: right.map((each) => (each ? "right" : "left")),
-    style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 0 },
+  const heading = head.map((each) => colors(process.stdout).bold(visible(each)));
+  const drawn = draw([heading, ...rows.map((row) => row.map(cell))], {
+    border: getBorderCharacters("void"),
+    drawHorizontalLine: () => false,
+    columnDefault: { paddingLeft: 0, paddingRight: 2 },
+    columns: right.map((each) => ({ alignment: each ? "right" : "left" })),
   });
-  for (const row of rows) drawn.push(row.map((each) => cell(each)));
   return drawn
-    .toString()
+    .trimEnd()
     .split("\n")
     .map((line) => line.trimEnd());
 }
-
-const frame = [
-  ...["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"],
-  ...["left", "left-mid", "mid", "mid-mid", "right", "right-mid", "middle"],
-];
 
 function cell(value: string | number | null): string {
   if (value === null) return "-";

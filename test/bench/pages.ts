@@ -2,13 +2,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
 export const pageRecords = 1000;
 /** Pages beyond these repeat them: 5,000,000 records are the first million five times. */
 export const distinctPages = 1000;
+/** Record n happened so long after the first one. */
+const apartMs = 777;
+const firstMs = Date.UTC(2026, 0, 1);
 
 export const fields = {
   id: "VARCHAR",
@@ -37,7 +40,7 @@ export function renderPages(folder: string, records: number): string[] {
   return Array.from({ length: pages }, (_, page) => {
     const events = Array.from({ length: pageRecords }, (_, at) => {
       const id = page * pageRecords + at;
-      const instant = new Date(Date.UTC(2026, 0, 1) + id * 777).toISOString();
+      const instant = new Date(firstMs + id * apartMs).toISOString();
       return {
         id: `event-${String(id).padStart(12, "0")}`,
         user_id: 10_000_000 + random(1_000_000),
@@ -62,7 +65,13 @@ export function renderPages(folder: string, records: number): string[] {
   });
 }
 
-/** Starts the server over rendered pages; `/events?since=<shard>/<shards>` begins a shard of `pages`. */
+/**
+ * Starts the server over rendered pages.
+ *
+ * `/events?since=<shard>/<shards>` begins a shard of `pages`: bytes as rendered, so that serving costs next
+ * to nothing. `/distinct?since=<instant>&before=<instant>`: every record its own id and instant however many
+ * there are, in (since, before].
+ */
 export async function startServer(
   folder: string,
   pages: number,
@@ -91,6 +100,7 @@ function serve(folder: string, pages: number): void {
     .map((name) => readFileSync(join(folder, name)));
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "", "http://localhost");
+    if (url.pathname === "/distinct") return distinct(url, response);
     const [at = 0, shards = 1] = (url.searchParams.get("since") ?? "").split("/").map(Number);
     const { from, to } = shardPages(at, shards, pages);
     const page = Number(url.searchParams.get("page") ?? from);
@@ -102,9 +112,43 @@ function serve(folder: string, pages: number): void {
     response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
     response.end(body);
   });
+  function distinct(url: URL, response: ServerResponse): void {
+    const { searchParams } = url;
+    const place = (param: string) =>
+      Math.floor((Date.parse(searchParams.get(param) ?? "") - firstMs) / apartMs) + 1;
+    const until = Math.min(place("before"), pages * pageRecords);
+    const from = Number(searchParams.get("from") ?? Math.max(0, place("since")));
+    const count = Math.max(0, Math.min(pageRecords, until - from));
+    const body = renumber(bodies[Math.floor(from / pageRecords) % bodies.length] as Buffer, from, count);
+    if (from + count < until) {
+      searchParams.set("from", String(from + count));
+      response.setHeader("link", `<${url.pathname}${url.search}>; rel="next"`);
+    }
+    response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
+    response.end(body);
+  }
+
   server.listen(0, "127.0.0.1", () =>
     console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
   );
+}
+
+/** The first `count` records of a page, as those from number `from` on: ids and instants are of fixed width. */
+function renumber(page: Buffer, from: number, count: number): Buffer {
+  const body = Buffer.from(page);
+  let at = 0;
+  for (let n = from; n < from + count; n++) {
+    const instant = new Date(firstMs + n * apartMs).toISOString();
+    at = body.indexOf('{"id":"event-', at) + '{"id":"event-'.length;
+    body.write(String(n).padStart(12, "0"), at, "latin1");
+    for (const field of ['"occurred_at":"', '"updated_at":"']) {
+      at = body.indexOf(field, at) + field.length;
+      body.write(instant, at, "latin1");
+    }
+  }
+  const end = count === pageRecords ? -1 : body.indexOf('{"id":"event-', at);
+  if (count === 0) return Buffer.from("[]");
+  return end === -1 ? body : Buffer.concat([body.subarray(0, end - 1), Buffer.from("]")]);
 }
 
 if (import.meta.main) serve(process.argv[2] as string, Number(process.argv[3]));

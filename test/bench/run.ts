@@ -5,7 +5,7 @@
  * Prints a table, then the same as one line of JSON.
  */
 import { parseArgs } from "node:util";
-import Table from "cli-table3";
+import { table } from "table";
 
 /** One measured thing. Ratios compare `seconds` with another figure of the same run. */
 export interface Figure {
@@ -23,6 +23,7 @@ export type Benchmark = (records: number) => Promise<Figure[]>;
 /** One file a benchmark. */
 const benchmarks: Record<string, () => Promise<{ run: Benchmark }>> = {
   extract: () => import("./extract.ts"),
+  silver: () => import("./silver.ts"),
 };
 
 const { values } = parseArgs({
@@ -40,22 +41,17 @@ for (const [name, open] of Object.entries(benchmarks)) {
   if (values.only !== undefined && name !== values.only) continue;
   const figures = await (await open()).run(records);
   results[name] = figures;
-  const table = new Table({
-    head: [name, "records/s", "wall s", "CPU s", "peak RSS MB", "ratios"],
-    style: { head: [], border: [] },
-  });
-  for (const { name, records, seconds, cpuSeconds, peakRssMegabytes, ratios, note } of figures) {
-    table.push([
-      note ? `${name}\n  ${note}` : name,
-      Math.round(records / seconds).toLocaleString("en"),
-      seconds.toFixed(2),
-      cpuSeconds.toFixed(2),
-      Math.round(peakRssMegabytes),
-      Object.entries(ratios ?? {})
-        .map(([to, ratio]) => `${ratio.toFixed(2)}x ${to}`)
-        .join("\n"),
-    ]);
-  }
-  console.log(table.toString());
+  const head = [name, "records/s", "wall s", "CPU s", "peak RSS MB", "ratios"];
+  const rows = figures.map(({ name, records, seconds, cpuSeconds, peakRssMegabytes, ratios, note }) => [
+    note ? `${name}\n  ${note}` : name,
+    Math.round(records / seconds).toLocaleString("en"),
+    seconds.toFixed(2),
+    cpuSeconds.toFixed(2),
+    Math.round(peakRssMegabytes),
+    Object.entries(ratios ?? {})
+      .map(([to, ratio]) => `${ratio.toFixed(2)}x ${to}`)
+      .join("\n"),
+  ]);
+  console.log(table([head, ...rows]));
 }
 console.log(JSON.stringify(results));
