@@ -260,6 +260,35 @@ describe("packing pages", () => {
       assert.doesNotMatch((await bench.bytes(files)).toString("latin1"), /ann@|555-01|nobody/);
     });
 
+    it("lands a page read in memory as it does record by record, and each page in its own way", async () => {
+      const text = fc.string({ unit: "binary", maxLength: 8 }).map((each) => JSON.stringify(each));
+      const value = fc.oneof(
+        text,
+        fc.constantFrom("null", "true", '{"a": [1]}', '"[1"', '"\\u0000"'),
+        fc.constantFrom("1", "12", "-0", "1.5", "-0.50", "1e3", "1E-7", '"1.5"'),
+      );
+      const regular = fc
+        .tuple(text, value, value)
+        .map(([id, email, phone]) => `{"id":${id},"email":${email},"Phone":${phone}}`);
+      const page = fc.array(fc.oneof({ weight: 20, arbitrary: regular }, value), { maxLength: 6 });
+      const ways = new Set<unknown>();
+      await fc.assert(
+        fc.asyncProperty(fc.array(page, { minLength: 1, maxLength: 4 }), async (pages) => {
+          const texts = pages.map((records) => `[${records.join(",")}]`);
+          const slow = texts.map((text) => `[${careful}${text === "[]" ? "" : ","}${text.slice(1)}`);
+          const quickly = await bench.rows(await bench.pack(pagesOf(...texts), declared, key));
+          ways.add(bench.ways.at(-1));
+          const slowly = await bench.rows(await bench.pack(pagesOf(...slow), declared, key));
+          assert.deepEqual(
+            quickly,
+            slowly.filter(({ _record }) => _record !== careful),
+          );
+        }),
+        { numRuns: 200 },
+      );
+      assert.deepEqual(ways, new Set(["in memory", "by record"]));
+    });
+
     it("withholds the text of malformed records, and names its length and SHA-256", async () => {
       const rows = await bench.rows(await bench.pack(pagesOf('[{"email":"ann@x.org",}]'), declared, key));
       assert.match(String(rows[0]?._malformed), /^22 bytes with SHA-256 [0-9a-f]{64}; the text is withheld/);

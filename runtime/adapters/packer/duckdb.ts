@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { blobValue, DuckDBInstance } from "@duckdb/node-api";
+import pLimit from "p-limit";
 import { FirnError } from "#core/errors";
 import type { PackedFile, Packer, PackRequest } from "#ports/packer";
 import { noFolder, ofMachine, unforeseen } from "./failures.ts";
@@ -12,7 +13,7 @@ import { shapeOf } from "./rows.ts";
 import type { Bindings } from "./rowwriter.ts";
 
 export interface PackerOptions {
-  /** Default 2. */
+  /** Also how many packs run at once; the others wait. Default 2. */
   threads?: number;
   /** What DuckDB may hold for all packs that run at once. Default 256 MB. */
   memoryMegabytes?: number;
@@ -39,33 +40,36 @@ export async function openDuckdbPacker({
     autoinstall_known_extensions: "false",
   });
 
+  const inTurn = pLimit(threads);
   return {
-    async pack(request) {
-      const bindings = padsOf(request);
-      const folder = await mkdtemp(join(request.folder, "pack-")).catch((error: unknown) => {
-        throw noFolder(request.folder, error);
-      });
-      const job: Job = {
-        request,
-        shape: shapeOf(request.columns),
-        connection: await instance.connect(),
-        folder,
-        out: `${folder}.parquet`,
-        malformedOut: `${folder}.malformed.parquet`,
-        bindings,
-        onWay,
-      };
-      try {
-        return await run(job);
-      } finally {
-        job.connection.closeSync();
-        await rm(folder, { recursive: true, force: true });
-      }
-    },
+    pack: (request) => inTurn(() => pack(request)),
     async close() {
       instance.closeSync();
     },
   };
+
+  async function pack(request: PackRequest): Promise<PackedFile[]> {
+    const bindings = padsOf(request);
+    const folder = await mkdtemp(join(request.folder, "pack-")).catch((error: unknown) => {
+      throw noFolder(request.folder, error);
+    });
+    const job: Job = {
+      request,
+      shape: shapeOf(request.columns),
+      connection: await instance.connect(),
+      folder,
+      out: `${folder}.parquet`,
+      malformedOut: `${folder}.malformed.parquet`,
+      bindings,
+      onWay,
+    };
+    try {
+      return await run(job);
+    } finally {
+      job.connection.closeSync();
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
 }
 
 async function run(job: Job): Promise<PackedFile[]> {

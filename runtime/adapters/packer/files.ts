@@ -84,6 +84,7 @@ async function surveyJson(
 
 async function packJsonByRecord(job: Job, file: File): Promise<PackedFile[]> {
   const splitter = file.format === "json" ? openArraySplitter() : openLineSplitter();
+  job.onWay("by record");
   const writers = await openWriters(job);
   let begun = false;
   try {
@@ -150,6 +151,7 @@ async function packCsvByRecord(
 ): Promise<PackedFile[]> {
   const reader = openCsvReader(delimiter);
   const toRow = csvRow(job.shape, header);
+  job.onWay("by record");
   const writers = await openWriters(job);
   let headerSeen = false;
   try {

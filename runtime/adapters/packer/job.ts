@@ -6,8 +6,11 @@ import type { Shape } from "./rows.ts";
 import { type Bindings, openRowWriter, type RowWriter } from "./rowwriter.ts";
 import { copyTo } from "./sql.ts";
 
-/** How a delivery was read: by DuckDB in its cheapest or its general statement, or record by record. */
-export type Way = "uniform" | "general" | "by record";
+/**
+ * How a delivery or a page was read: by DuckDB from files, in its cheapest or its general statement; by
+ * DuckDB from memory; or record by record.
+ */
+export type Way = "uniform" | "general" | "in memory" | "by record";
 
 /** One call of pack(): its own connection, its own temporary folder. */
 export interface Job {
@@ -51,17 +54,20 @@ export async function tryQuery(
 }
 
 /** Two writers: rows as they come, and for delivered files the unreadable ones apart with their lines. */
-export async function openWriters(job: Job): Promise<{
+export async function openWriters(
+  job: Job,
+  pageSelect?: string,
+): Promise<{
   rows: RowWriter;
   malformed: () => Promise<RowWriter>;
   finish: () => Promise<PackedFile[]>;
   abandon: () => Promise<void>;
 }> {
-  job.onWay("by record");
   const rows = await openRowWriter(job.connection, job.shape, job.out, {
     table: "landed",
     bindings: job.bindings,
     numbered: false,
+    pageSelect,
   });
   let apart: RowWriter | undefined;
   return { rows, malformed, finish, abandon };

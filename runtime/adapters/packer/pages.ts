@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -13,13 +14,13 @@ import {
   type RawRecord,
 } from "./records.ts";
 import { landRecord, type Shape } from "./rows.ts";
-import { type JsonInput, selectAny, selectUniform } from "./sql.ts";
+import { type JsonInput, mapsOfFiles, mapsOfPage, selectAny, selectUniform } from "./sql.ts";
 
-/** Packs pages: in DuckDB where that keeps everything, else record by record. */
+/** Packs pages: in DuckDB where that keeps everything, else page by page, and where need be record by record. */
 export async function packPages(job: Job, pages: readonly Uint8Array[]): Promise<PackedFile[]> {
   const simple =
     job.shape.withheld.size === 0 && pages.every((page) => isArray(page) && !mayLoseNumbers(page));
-  return (simple ? await packInDuckdb(job, pages) : null) ?? (await packByRecord(job, pages));
+  return (simple ? await packInDuckdb(job, pages) : null) ?? (await packByPage(job, pages));
 }
 
 async function packInDuckdb(job: Job, pages: readonly Uint8Array[]): Promise<PackedFile[] | null> {
@@ -42,7 +43,9 @@ export async function packJson(
   order: readonly string[],
 ): Promise<PackedFile[] | null> {
   const uniform =
-    isDeclared(job.shape, order) && !input.bracketedText ? selectUniform(input, job.shape, order) : null;
+    isDeclared(job.shape, order) && !input.bracketedText
+      ? selectUniform(mapsOfFiles(input), job.shape, order)
+      : null;
   return (
     (uniform === null ? null : await tryQuery(job, uniform, { way: "uniform", bind: false })) ??
     (await tryQuery(job, selectAny(input, job.shape, order), { way: "general", bind: false }))
@@ -66,10 +69,15 @@ export function fieldOrder(record: RawRecord | undefined): string[] {
     : [];
 }
 
-async function packByRecord(job: Job, pages: readonly Uint8Array[]): Promise<PackedFile[]> {
-  const writers = await openWriters(job);
+async function packByPage(job: Job, pages: readonly Uint8Array[]): Promise<PackedFile[]> {
+  const writers = await openWriters(job, pageSelect(job, pages));
   try {
     for (const page of pages) {
+      if (isSimple(job, page) && (await writers.rows.addPage(Buffer.from(page).toString("utf8")))) {
+        job.onWay("in memory");
+        continue;
+      }
+      job.onWay("by record");
       try {
         const splitter = openArraySplitter();
         for (const { bytes } of splitter.push(page)) await writers.rows.add(landRecord(bytes, job.shape));
@@ -84,6 +92,17 @@ async function packByRecord(job: Job, pages: readonly Uint8Array[]): Promise<Pac
     await writers.abandon();
     throw error;
   }
+}
+
+/** The cheap statement over a page in memory: what may hold PII is written to no file before it is hashed. */
+function pageSelect({ shape }: Job, pages: readonly Uint8Array[]): string | undefined {
+  if (!pages.every(isArray)) return undefined;
+  const order = fieldOrder(firstElement(pages));
+  return isDeclared(shape, order) ? selectUniform(mapsOfPage, shape, order) : undefined;
+}
+
+function isSimple({ shape }: Job, page: Uint8Array): boolean {
+  return isUtf8(page) && !mayLoseNumbers(page) && !(shape.json && mayHoldBracketedText(page));
 }
 
 function isDeclared({ declared, kept }: Shape, order: readonly string[]): boolean {

@@ -3,6 +3,7 @@ import {
   type DuckDBAppender,
   type DuckDBConnection,
   DuckDBDataChunk,
+  type DuckDBPreparedStatement,
   type DuckDBValue,
   VARCHAR,
 } from "@duckdb/node-api";
@@ -16,10 +17,21 @@ export type Bindings = Record<string, DuckDBValue>;
 export interface RowWriter {
   /** Undefined but for every few thousand rows, when there is something to wait for. */
   add(row: LandedRow, line?: number): Promise<void> | undefined;
+  /** Adds a page's rows by `pageSelect`; false, and nothing added, where that refuses the page. */
+  addPage(page: string): Promise<boolean>;
   /** The number of rows in the file; there is no file where it is 0. */
   finish(): Promise<number>;
   /** Removes what was written, wherever it broke off. */
   abandon(): Promise<void>;
+}
+
+export interface WriterOptions {
+  table: string;
+  bindings: Bindings | undefined;
+  /** Whether each row has the number of its line. */
+  numbered: boolean;
+  /** A query of rows that reads a page as `$page`. */
+  pageSelect?: string | undefined;
 }
 
 const chunkRows = 2048;
@@ -35,7 +47,7 @@ export async function openRowWriter(
   connection: DuckDBConnection,
   shape: Shape,
   path: string,
-  { table, bindings, numbered }: { table: string; bindings: Bindings | undefined; numbered: boolean },
+  { table, bindings, numbered, pageSelect }: WriterOptions,
 ): Promise<RowWriter> {
   const names = [
     ...shape.kept.map(({ name }) => name),
@@ -49,12 +61,13 @@ export async function openRowWriter(
   const chunk = DuckDBDataChunk.create(names.map(() => VARCHAR));
   const pieces: string[] = [];
   let appender: DuckDBAppender | undefined;
+  let quick: DuckDBPreparedStatement | undefined;
   let columns: LandedRow[] = names.map(() => []);
   let rows = 0;
   let characters = 0;
   let total = 0;
 
-  return { add, finish, abandon };
+  return { add, addPage, finish, abandon };
 
   function add(row: LandedRow, line?: number): Promise<void> | undefined {
     for (let at = 0; at < row.length; at++) {
@@ -64,6 +77,23 @@ export async function openRowWriter(
     }
     if (numbered) columns.at(-1)?.push(String(line));
     return columns[0]?.length === chunkRows || characters >= pieceCharacters ? append() : undefined;
+  }
+
+  async function addPage(page: string): Promise<boolean> {
+    if (pageSelect === undefined) return false;
+    if ((columns[0]?.length ?? 0) > 0) await append();
+    appender?.closeSync();
+    appender = undefined;
+    try {
+      quick ??= await connection.prepare(`INSERT INTO ${table} ${pageSelect}`);
+      quick.bind({ page });
+      rows += (await quick.run()).rowsChanged;
+    } catch {
+      return false;
+    }
+    characters += page.length;
+    if (rows >= pieceRows || characters >= pieceCharacters) await writePiece();
+    return true;
   }
 
   async function append(): Promise<void> {
