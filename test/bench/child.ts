@@ -1,15 +1,15 @@
 /** Runs one measured task in a process of its own, so that its peak memory and its CPU are its own. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { json } from "node:stream/consumers";
 import type { Figure } from "./run.ts";
 
 type Measured = Pick<Figure, "seconds" | "cpuSeconds" | "peakRssMegabytes">;
 
 /** Runs `task` of the module `file` with an argument; the child calls `serveTasks`. */
 export async function measure(file: string, task: string, argument: unknown): Promise<Measured> {
-  const child = spawn(process.execPath, [file, task, JSON.stringify(argument)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(process.execPath, [file, task], { stdio: ["pipe", "pipe", "inherit"] });
+  child.stdin.end(JSON.stringify(argument));
   let out = "";
   child.stdout.on("data", (data) => {
     out += data;
@@ -21,10 +21,11 @@ export async function measure(file: string, task: string, argument: unknown): Pr
 
 /** In the child: runs the named task and prints what it took. Loading modules is not counted. */
 export async function serveTasks(tasks: Record<string, (argument: never) => Promise<void>>): Promise<void> {
-  const [name = "", argument = "null"] = process.argv.slice(2);
+  const [name = ""] = process.argv.slice(2);
+  const argument = await json(process.stdin);
   const before = process.cpuUsage();
   const start = performance.now();
-  await tasks[name]?.(JSON.parse(argument) as never);
+  await tasks[name]?.(argument as never);
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(before);
   const peakRssMegabytes = process.resourceUsage().maxRSS / 1024;
