@@ -86,6 +86,25 @@ describe("what can be wrong with the machine, the lake and the settings", functi
     assert.equal((await bench.firn("digest", "silver.orders")).stdout, before.stdout);
   });
 
+  it("an empty file: holds no rows, and counts as read", async () => {
+    for (const name of ["none.csv", "none.jsonl"]) bench.drop(name, "");
+    bench.drop("header.csv", orders([]));
+    assert.match((await bench.firn("run", "orders")).stdout, /^commerce\.orders +4 files +20 +20 +0 +20 /m);
+    assert.match((await bench.firn("run", "orders")).stdout, /all 4 files in the inbox are read/);
+  });
+
+  it("a binary file named .csv: stops before anything of its batch is promoted, and says which", async () => {
+    bench.drop("orders-2.csv", "PK\u0003\u0004\u0000\u0000binary");
+    const { code, stdout } = await bench.firn("run", "orders");
+    assert.match(
+      told(stdout, "source.file_malformed"),
+      /orders-2\.csv holds binary data where CSV was expected.*Deliver the file again/s,
+    );
+    assert.equal(code, 1);
+    rmSync(join(bench.inbox, "orders-2.csv"));
+    assert.match((await bench.firn("run", "orders", "--json")).stdout, /"merged": 20,/);
+  });
+
   it("a table changed by hand: tells DuckDB's words, and goes on once that is mended", async () => {
     await bench.firn("run", "orders");
     await inWarehouse("ALTER TABLE ledger.batches RENAME COLUMN landed TO arrived");
