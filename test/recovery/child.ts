@@ -1,5 +1,5 @@
 /** The small run as a process of its own, to be killed: `node child.ts FOLDER ADDRESS INBOX RUN`. */
-
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { openLocalWorld } from "#worlds/local";
 import { openSimulatedWorld } from "../support/worlds.ts";
 import { days, runUntilDone, secrets, settingOf } from "./small.ts";
@@ -8,7 +8,12 @@ import { addressOf } from "./source.ts";
 const [folder = "", address = "", inbox = "", run = ""] = process.argv.slice(2);
 const setting = settingOf(addressOf(address), inbox);
 process.send?.("started");
-for (const day of days) {
+// Time and the source do not go back: a run after a kill begins on the day that the killed one had reached.
+const reached = `${folder}.day`;
+const first = existsSync(reached) ? Number(readFileSync(reached, "utf8")) : 1;
+for (const day of days.filter((each) => each >= first)) {
+  writeFileSync(`${reached}.new`, String(day));
+  renameSync(`${reached}.new`, reached);
   const environment = setting.environment(day);
   // The lease of a process that was killed ends because its PID is gone: the real world's own way.
   const { owner, ownerIsGone } = openLocalWorld(environment, { folder });
