@@ -14,14 +14,14 @@ import { dropFiles } from "./inbox.ts";
 import { DemoError, parseCount } from "./options.ts";
 import { rowsMax } from "./platform/records.ts";
 import { runCommand, startPlatform } from "./processes.ts";
-import { type DemoState, openState, removeState, writeState } from "./state.ts";
+import { type DemoState, openState, removeState, writeState, writeVariables } from "./state.ts";
 
 interface Options {
   fresh?: boolean;
   rows?: number;
   json?: boolean;
   data?: string;
-  dir: string;
+  dir?: string;
 }
 
 /** Names the learners of the demo: not secret, so that every machine's demo ends in the same silver. */
@@ -45,7 +45,10 @@ const options = new Command()
   )
   .option("--json", "print the result as JSON")
   .option("--data <folder>", "read the published data sets in this folder, whole, instead of the excerpt")
-  .option("--dir <folder>", "keep the lake, the warehouse, the ledger and the inbox in this folder", ".firn")
+  .option(
+    "--dir <folder>",
+    "keep the lake, the warehouse, the ledger and the inbox in this folder (default: .firn)",
+  )
   .showHelpAfterError("(npm start -- --help lists the options)")
   .parse()
   .opts<Options>();
@@ -67,7 +70,7 @@ async function start({ fresh, json, dir, ...asked }: Options): Promise<number> {
   if (asked.data !== undefined) {
     requireFiles(asked.data, published, "Give --data the folder that holds oulad/ and online_retail/.");
   }
-  const folder = resolve(dir);
+  const folder = resolve(dir ?? ".firn");
   if (fresh === true) {
     removeState(folder);
   }
@@ -76,7 +79,11 @@ async function start({ fresh, json, dir, ...asked }: Options): Promise<number> {
   const say = (line: string) => (json === true ? process.stderr : process.stdout).write(`${line}\n`);
 
   say(`Day ${day.day}, ${day.now.slice(0, 16).replace("T", " ")} UTC: ${day.story}.`);
-  const args = [command, "run", "--dir", folder, ...(json === true ? ["--json"] : [])];
+  const args = [
+    ...[command, "run"],
+    ...(dir === undefined ? [] : ["--dir", folder]),
+    ...(json === true ? ["--json"] : []),
+  ];
   const code = await runDay(folder, day, state, args);
   if (code === 0) {
     writeState(folder, { ...state, day: day.day });
@@ -97,15 +104,17 @@ async function runDay(
   const token = randomBytes(24).toString("hex");
   await dropFiles({ folder: inbox, day, data: state.data });
   const platform = await startPlatform(platformArgs(day, state), token);
+  const variables = {
+    FIRN_NOW: day.now,
+    FIRN_CONNECTION_LEARNING_PLATFORM: platform.url,
+    FIRN_CONNECTION_ORDERS_INBOX: inbox,
+    FIRN_SECRET_LEARNING_PLATFORM_TOKEN: token,
+    FIRN_SECRET_LEARNING_PII_KEY: piiKey,
+  };
   try {
-    return await runCommand(command, {
-      ...process.env,
-      FIRN_NOW: day.now,
-      FIRN_CONNECTION_LEARNING_PLATFORM: platform.url,
-      FIRN_CONNECTION_ORDERS_INBOX: inbox,
-      FIRN_SECRET_LEARNING_PLATFORM_TOKEN: token,
-      FIRN_SECRET_LEARNING_PII_KEY: piiKey,
-    });
+    // Commands that are called between two days are to have the demo's time and addresses, too.
+    writeVariables(folder, variables);
+    return await runCommand(command, { ...process.env, ...variables });
   } finally {
     await platform.stop();
   }

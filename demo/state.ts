@@ -28,6 +28,7 @@ const marker = "demo.json";
 const children: ReadonlySet<string> = new Set([
   marker,
   "alerts.jsonl",
+  "env",
   "inbox",
   "lake",
   "pii-keys",
@@ -72,6 +73,12 @@ export function writeState(folder: string, state: DemoState): void {
   const unfinished = join(folder, `.${marker}.part`);
   writeFileSync(unfinished, `${JSON.stringify(state)}\n`);
   renameSync(unfinished, join(folder, marker));
+}
+
+/** Leaves variables where the `firn` command finds them. */
+export function writeVariables(folder: string, variables: Record<string, string>): void {
+  const lines = Object.entries(variables).map(([name, value]) => `${name}="${value}"\n`);
+  writeFileSync(join(folder, "env"), lines.join(""), { mode: 0o600 });
 }
 
 /** @throws {DemoError} if the folder holds what Firn did not put there; nothing is deleted then */

@@ -18,12 +18,27 @@ if (reads) {
 
 /** @param {Error & { code?: string }} error */
 function failed(error) {
-  if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
-  fail({
-    what: `Firn could not be loaded: ${error.message.split("\n")[0]}`,
-    why: "A package is missing: this is a fresh clone, or an installation was cut short.",
-    fix: "Run `npm install` in the project's folder, then the same command again.",
-  });
+  const what = `Firn could not be loaded: ${error.message.split("\n")[0]}`;
+  const missing = /^Cannot find (package|module) '([^']+)'/.exec(error.message);
+  if (missing?.[1] === "package" && missing[2] !== "firn") {
+    fail({
+      what,
+      why: "A package is missing: this is a fresh clone, or an installation was cut short.",
+      fix: "Run `npm install` in the project's folder, then the same command again.",
+    });
+  } else if (missing) {
+    fail({
+      what,
+      why: "An import names a file that is not there. Node takes names as they are: ./orders.ts, not ./orders; Firn itself is #firn.",
+      fix: "Mend the import; `npx tsc --noEmit` shows its line.",
+    });
+  } else if (error instanceof SyntaxError) {
+    fail({
+      what,
+      why: "A file that was loaded, most likely a declaration under stacks/, is no TypeScript that Node can run (an enum is none, either).",
+      fix: "`npx tsc --noEmit` shows the line to mend.",
+    });
+  } else throw error;
 }
 
 /** @param {{ what: string, why: string, fix: string }} message */

@@ -38,7 +38,7 @@ export interface WholeRun {
 }
 
 /** The closing table, what failed and why, and what to try next. */
-export function reportRun({ run, environment, runs, alerts }: WholeRun, { debug }: Context): Report {
+export function reportRun({ run, environment, runs, alerts }: WholeRun, { debug, command }: Context): Report {
   const told = runs.map((each) => ({ ...each, counts: countsOf(each) }));
   const lines = table(
     ["pipeline", "read (UTC)", "extracted", "landed", "quarantined", "merged", "watermark", "seconds"],
@@ -57,6 +57,14 @@ export function reportRun({ run, environment, runs, alerts }: WholeRun, { debug 
       each.seconds.toFixed(1),
     ]),
   );
+  for (const { chosen, counts } of told) {
+    const { repeated, unchanged } = counts;
+    if (repeated + unchanged > 0)
+      lines.push(
+        "",
+        `${chosen.label}: ${counted(repeated, "row")} repeated within a batch, ${counted(unchanged, "row")} no newer than silver's.`,
+      );
+  }
   for (const { chosen, outcome, why } of told) {
     if (why)
       lines.push("", `${chosen.label}: ${outcome === "skipped" ? "skipped" : "nothing to read"}: ${why}.`);
@@ -64,7 +72,9 @@ export function reportRun({ run, environment, runs, alerts }: WholeRun, { debug 
   for (const { chosen, error } of told) {
     if (error) lines.push("", ...errorLines(error, { debug, subject: chosen.label }));
   }
-  lines.push("", "What next:", ...next(told).map(([command, what]) => `  ${command.padEnd(width)}  ${what}`));
+  const hints = next(told).map(([args, what]) => [`${command} ${args}`, what] as const);
+  const width = Math.max(...hints.map(([line]) => line.length));
+  lines.push("", "What next:", ...hints.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`));
   return {
     exitCode: worst(runs.map(({ exitCode }) => exitCode)),
     lines,
@@ -106,8 +116,6 @@ function read({ files, windows }: PipelineRun): string | null {
   return first && last ? `(${instant(first.from)}, ${instant(last.to)}]` : null;
 }
 
-const width = 66;
-
 function next(runs: (PipelineRun & { counts: ReturnType<typeof countsOf> })[]): [string, string][] {
   const lines: [string, string][] = [];
   const failed = runs.find(({ outcome }) => outcome === "failed");
@@ -115,18 +123,18 @@ function next(runs: (PipelineRun & { counts: ReturnType<typeof countsOf> })[]): 
   const merged = runs.find(({ counts }) => counts.merged > 0);
   if (failed)
     lines.push([
-      `npx firn run ${failed.chosen.pipeline.name}`,
+      `run ${failed.chosen.pipeline.name}`,
       "again, once mended: it resumes where this run stopped",
     ]);
   if (quarantined)
     lines.push([
-      `npx firn quarantine show ${quarantined.chosen.pipeline.name}`,
+      `quarantine show ${quarantined.chosen.pipeline.name}`,
       "the rows that were set aside, and why",
     ]);
   if (merged) {
     const { team, pipeline } = merged.chosen;
-    lines.push([`npx firn sql "FROM ${team.name}.silver.${pipeline.name} LIMIT 5"`, "a look at the rows"]);
+    lines.push([`sql "FROM ${team.name}.silver.${pipeline.name} LIMIT 5"`, "a look at the rows"]);
   }
-  lines.push(["npx firn status", "how far each pipeline has come"]);
+  lines.push(["status", "how far each pipeline has come"]);
   return lines;
 }

@@ -10,6 +10,8 @@ export interface Context {
   /** Where the local world lies; absolute. */
   folder: string;
   environment: string;
+  /** What a hint's command begins with, so that it is about the same folder. */
+  command: string;
 }
 
 /** The environments this command can work in. */

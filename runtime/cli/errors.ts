@@ -28,6 +28,13 @@ export function worst(codes: readonly ExitCode[]): ExitCode {
 /** Whatever was thrown, as a FirnError; commander's complaints become `cli.usage`. */
 export function toFirnError(error: unknown): FirnError {
   if (!(error instanceof CommanderError)) return asFirnError(error);
+  if (error.code === "commander.help") {
+    return usage({
+      what: "The command is not complete.",
+      why: "It is a group of commands, of which one must be named.",
+      fix: `Name one: \`npx firn quarantine list\`. ${seeHelp}`,
+    });
+  }
   const [complaint = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
   const meant = /\(Did you mean (.*)\?\)/.exec(suggestion ?? "")?.[1];
   return usage({

@@ -25,7 +25,8 @@ export async function main(args: string[]): Promise<void> {
     const { json = false, debug = false, dir, env } = command.optsWithGlobals<GlobalOptions>();
     const folder = dir === undefined ? join(root, ".firn") : resolve(standing, dir);
     stopOnSignal(command.name());
-    const report = await work({ json, debug, folder, environment: env });
+    const hint = dir === undefined ? "npx firn" : `npx firn --dir ${dir}`;
+    const report = await work({ json, debug, folder, environment: env, command: hint });
     print(report, json);
     process.exitCode = report.exitCode ?? 0;
   });

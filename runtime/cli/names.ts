@@ -40,10 +40,12 @@ function choose(name: string, all: Chosen[]): Chosen {
       fix: `Name it with its team: ${labels.join(" or ")}.`,
     });
   }
+  const known = all.map((each) => (name.includes(".") ? each.label : each.pipeline.name));
   throw unknownName(
     "pipeline",
     name,
-    name.includes(".") ? all.map(({ label }) => label) : all.map(({ pipeline }) => pipeline.name),
+    known,
+    all.map(({ label }) => label),
   );
 }
 
@@ -57,12 +59,14 @@ export function chooseTeam(stacks: Stacks, name: string): Team {
   );
 }
 
-export function unknownName(kind: string, name: string, known: string[]) {
+export function unknownName(kind: "pipeline" | "team", name: string, known: string[], shown = known) {
   const [first, ...rest] = nearest(name, known);
   return usage({
     what: `There is no ${kind} "${name}".`,
-    why: `Declared under stacks/ ${known.length === 1 ? "is" : "are"}: ${known.join(", ")}.`,
-    fix: first ? `Did you mean ${[first, ...rest].join(" or ")}?` : "Use one of these names.",
+    why: `Declared under stacks/ ${shown.length === 1 ? "is" : "are"}: ${shown.join(", ")}.`,
+    fix: first
+      ? `Did you mean ${[first, ...rest].join(" or ")}?`
+      : `Use one of these names, or declare the ${kind}: a ${kind === "pipeline" ? "pipeline counts once its team's team.ts lists it" : "team counts once stacks/index.ts lists it"}.`,
   });
 }
 

@@ -16,6 +16,7 @@ export const errorCodes = {
   "cli.usage": { blame: "config", summary: "A command, flag or name on the command line is wrong." },
   "secret.missing": { blame: "config", summary: "A secret the pipeline needs is not set." },
   "connection.missing": { blame: "config", summary: "A connection the pipeline names has no address." },
+  "window.ahead": { blame: "config", summary: "A window ends later than this machine's clock." },
   "release.missing": { blame: "data", summary: "A release that a plan names is not in the lake." },
   "source.unreachable": { blame: "transient", summary: "The source did not answer, or broke off." },
   "source.rate_limited": { blame: "transient", summary: "The source kept asking to slow down." },

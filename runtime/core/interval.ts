@@ -1,3 +1,4 @@
+import { FirnError } from "#core/errors";
 /**
  * A half-open interval `(from, to]`: `from` is excluded, `to` included.
  *
@@ -74,4 +75,21 @@ function toMillis(instant: string): number {
 
 function toInstant(millis: number): string {
   return new Date(millis).toISOString();
+}
+
+/** Clocks of machines that work on one pipeline may differ by so much. */
+const skewSeconds = 60;
+
+/**
+ * Holds that a window's end is over: what changes until then would never be read.
+ *
+ * @throws {FirnError} `window.ahead` where the end is later than now by more than clocks may differ
+ */
+export function requirePast(end: string, now: string, pipeline: string): void {
+  if (secondsBetween(now, end) <= skewSeconds) return;
+  throw new FirnError("window.ahead", {
+    what: `Changes of "${pipeline}" up to ${end} are planned or count as read, but here it is ${now}.`,
+    why: "A clock was ahead when that was planned, or this one is behind; what changes until then would never be read.",
+    fix: "Set the clock right (FIRN_NOW, if it is set). If it was ahead then, wait until that instant; then a larger overlapSeconds, for one run, reads the time between again.",
+  });
 }

@@ -1,6 +1,6 @@
 import type { BatchPlan, LandedColumn, Manifest, PlannedFile, Shard } from "#core/batch";
 import { FirnError } from "#core/errors";
-import { secondsBetween } from "#core/interval";
+import { requirePast, secondsBetween } from "#core/interval";
 import { keys } from "#core/names";
 import type { Pipeline } from "#firn";
 import { extendHint, readHint, writeHint } from "#ledger/hint";
@@ -35,6 +35,7 @@ export async function runExtract(state: StageState, ports: Ports): Promise<Stage
 
 async function extract(state: StageState, plan: BatchPlan, store: Store, ports: Ports): Promise<Manifest> {
   const { pipeline } = await readRelease(store, state);
+  if (plan.window) requirePast(plan.window.to, ports.clock.now(), plan.pipeline);
   const attempt = ports.attemptId();
   const landing: Landing = {
     state,

@@ -1,12 +1,14 @@
 import { FirnError } from "#core/errors";
 import { secondsBetween } from "#core/interval";
+import { keys } from "#core/names";
 import type { Pipeline } from "#firn";
 import { planFence, planTakeFence } from "#ledger/fence";
 import { extendHint, type Hint, readHint, writeHint } from "#ledger/hint";
-import { readPlan, readRelease, requireManifest } from "#ledger/lake";
+import { readJson, readPlan, readRelease, requireManifest } from "#ledger/lake";
 import { ledgerTable } from "#ledger/tables";
 import { planIsPromoted, planWatermarks, readLedger } from "#ledger/watermark";
 import type { Ports } from "#ports";
+import type { Store } from "#ports/store";
 import type { Warehouse } from "#ports/warehouse";
 import type { Release, StageState } from "#release";
 import { checkedTable, rawTable, silverDefinition, silverTable } from "#sql/tables";
@@ -33,6 +35,7 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
     ...planTables(dialect, release.names, pipeline),
     ...planFence(dialect, release.names.ledger, pipeline.name),
   ]);
+  await requireSameStrategy(warehouse, store, state.release, release, pipeline);
   await fitSilver(warehouse, release, pipeline);
   const script = planPromotion(dialect, {
     names: release.names,
@@ -117,6 +120,36 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
   }
 }
 
+/** What tells rows apart must stay: silver holds rows that another key or strategy would not have kept apart. */
+async function requireSameStrategy(
+  warehouse: Warehouse,
+  store: Store,
+  hash: string,
+  { names }: Release,
+  { name, strategy }: Pipeline,
+): Promise<void> {
+  const { id, text, table } = warehouse.dialect;
+  const [row] = await warehouse.query(
+    `SELECT ${id("release")} AS "release" FROM ${table(ledgerTable(names.ledger, "batches"))} ` +
+      `WHERE ${id("pipeline")} = ${text(name)} ORDER BY ${id("commit_seq")} DESC LIMIT 1`,
+  );
+  if (row === undefined || row.release === hash) return;
+  const before = await readJson<Release>(store, keys.release(String(row.release)));
+  const stood = before?.pipelines.find((each) => each.name === name)?.strategy;
+  if (stood === undefined || identityOf(stood) === identityOf(strategy)) return;
+  throw new FirnError("declare.invalid", {
+    what: `Silver table "${name}" was made by ${identityOf(stood)}, but is declared as ${identityOf(strategy)}.`,
+    why: "The rows it holds would be doubled or lost where the two tell rows apart differently.",
+    fix: "Declare a pipeline of another name, or remove the warehouse: the next run makes it again from bronze, as declared now.",
+  });
+}
+
+function identityOf(strategy: Pipeline["strategy"]): string {
+  return strategy.kind === "upsert"
+    ? `upsert by ${strategy.key.join(", ")} with version ${strategy.version.join(", ")}`
+    : `append by ${strategy.ids.join(", ")}`;
+}
+
 /** Adds columns declared since silver was made; a changed type is refused. */
 async function fitSilver(warehouse: Warehouse, release: Release, pipeline: Pipeline): Promise<void> {
   const { dialect } = warehouse;
@@ -125,8 +158,6 @@ async function fitSilver(warehouse: Warehouse, release: Release, pipeline: Pipel
     (await warehouse.query(dialect.describe(table))).map(({ name, type }) => [String(name), String(type)]),
   );
   const declared = silverDefinition(pipeline);
-  const missing = declared.filter(({ name }) => !standing.has(name));
-  await warehouse.run(missing.map((column) => dialect.addColumn(table, column)));
   for (const { name, type } of declared) {
     const stands = standing.get(name);
     if (stands === undefined || dialect.sameType(stands, type)) continue;
@@ -136,4 +167,6 @@ async function fitSilver(warehouse: Warehouse, release: Release, pipeline: Pipel
       fix: `Declare it as it stands, or add a new column with from: and leave "${name}" as it is.`,
     });
   }
+  const missing = declared.filter(({ name }) => !standing.has(name));
+  await warehouse.run(missing.map((column) => dialect.addColumn(table, column)));
 }

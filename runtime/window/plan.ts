@@ -1,5 +1,5 @@
 import type { BatchPlan, PlannedFile, Shard } from "#core/batch";
-import { cut, later, normalInstant, secondsBetween, watermark } from "#core/interval";
+import { cut, later, normalInstant, requirePast, secondsBetween, watermark } from "#core/interval";
 import { batchId } from "#core/names";
 import type { FilesSource, HttpSource, Pipeline } from "#firn";
 
@@ -50,6 +50,7 @@ function planTime(request: WindowRequest, source: HttpSource): WindowDecision {
   const declared = request.pipeline.watermark;
   const start = normalInstant(declared?.start ?? request.now);
   const from = watermark(request.known.intervals, start);
+  requirePast(from, request.now, request.pipeline.name);
   const end = later(request.now, -(declared?.lagSeconds ?? defaults.lagSeconds));
   if (end <= from) {
     return {

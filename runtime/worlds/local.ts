@@ -1,8 +1,10 @@
 /** The laptop's world: DuckDB and a folder. With `worlds/aws`, the only place that reads the environment, the clock and randomness. */
 import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { parseEnv } from "node:util";
 import { openFileAlerts } from "#adapters/alerts/file";
 import { openFolderScratch } from "#adapters/scratch";
 import { openLocalSecrets } from "#adapters/secrets/local";
@@ -20,7 +22,7 @@ export interface LocalOptions {
   folder: string;
   onAlert?: (alert: Alert) => void;
   onMeasurement?: (measurement: Measurement) => void;
-  /** Default: the process's environment. */
+  /** Default: the process's environment. They win over those of the file `env` in the folder. */
   variables?: Record<string, string | undefined>;
   clock?: Clock;
   readOnly?: boolean;
@@ -36,7 +38,8 @@ export interface LocalWorld extends Ports {
 /** Opens nothing yet: each port is opened at its first use, by an import of its own. */
 export function openLocalWorld(environment: Environment, options: LocalOptions): LocalWorld {
   const folder = resolve(options.folder);
-  const variables = options.variables ?? process.env;
+  requireFolder(folder);
+  const variables = { ...readVariables(join(folder, "env")), ...(options.variables ?? process.env) };
   const clock = options.clock ?? openClock(variables.FIRN_NOW);
   const secrets = openLocalSecrets(folder, variables, () => randomBytes(32).toString("hex"));
   const opened = new Map<string, Promise<{ close?(): Promise<void> }>>();
@@ -117,6 +120,20 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
       fix: `Add it to connections in stacks/environments/${environment.name}.ts, or set FIRN_CONNECTION_${connection.toUpperCase()}.`,
     });
   }
+}
+
+function requireFolder(folder: string): void {
+  if (!existsSync(folder) || statSync(folder).isDirectory()) return;
+  throw new FirnError("environment.invalid", {
+    what: `${folder} is no folder.`,
+    why: "The lake, the warehouse and the ledger lie in one.",
+    fix: "Name a folder with --dir; one that does not exist is made by the first run.",
+  });
+}
+
+/** The folder's own variables, KEY=value by line; none where there is no such file. */
+function readVariables(path: string): Record<string, string | undefined> {
+  return existsSync(path) ? parseEnv(readFileSync(path, "utf8")) : {};
 }
 
 /** Connections given as FIRN_CONNECTION_<NAME>, which win over the declared addresses. */

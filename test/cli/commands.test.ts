@@ -53,8 +53,8 @@ describe("the commands, one after the other", function () {
     first = await firn("run", "commerce.orders");
     assert.equal(first.code, 0, first.stderr);
     assert.match(first.stdout, /^commerce\.orders +1 file +40 +40 +1 +39 +1 file read +\d+\.\d$/m);
-    assert.match(first.stdout, /npx firn quarantine show orders/);
-    assert.match(first.stdout, /npx firn sql "FROM commerce\.silver\.orders LIMIT 5"/);
+    assert.match(first.stdout, /npx firn --dir \S+ quarantine show orders/);
+    assert.match(first.stdout, /npx firn --dir \S+ sql "FROM commerce\.silver\.orders LIMIT 5"/);
     assert.match(
       first.stderr,
       /^commerce\.orders\.000001 {2}extract {2}40 rows, [\d,]+ rows\/s, [\d.]+ k?B$/m,
@@ -191,7 +191,7 @@ describe("the commands, one after the other", function () {
       refused.stdout,
       /^firn: check\.refused in commerce\.orders\n {2}what: .+\n {2}why: {2}.+\n {2}fix: {2}.+$/m,
     );
-    assert.match(refused.stdout, /npx firn run orders/);
+    assert.match(refused.stdout, /npx firn --dir \S+ run orders/);
     const [status, plan] = await Promise.all([firn("status", "orders"), firn("plan", "orders")]);
     assert.match(status.stdout, /open: orders\.000003; the next run resumes there/);
     assert.match(status.stdout, /check failed: orders\.000003: accepted \(mostly 0\.95\): 40 of 40 rows/);

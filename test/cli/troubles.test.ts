@@ -86,11 +86,38 @@ describe("what can be wrong with the machine, the lake and the settings", functi
     assert.equal((await bench.firn("digest", "silver.orders")).stdout, before.stdout);
   });
 
-  it("an empty file: holds no rows, and counts as read", async () => {
+  it("an empty file: waits until something is in it; a header alone holds no rows", async () => {
     for (const name of ["none.csv", "none.jsonl"]) bench.drop(name, "");
     bench.drop("header.csv", orders([]));
-    assert.match((await bench.firn("run", "orders")).stdout, /^commerce\.orders +4 files +20 +20 +0 +20 /m);
-    assert.match((await bench.firn("run", "orders")).stdout, /all 4 files in the inbox are read/);
+    assert.match((await bench.firn("run", "orders")).stdout, /^commerce\.orders +2 files +20 +20 +0 +20 /m);
+    bench.drop("none.csv", orders([101]));
+    assert.match((await bench.firn("run", "orders")).stdout, /^commerce\.orders +1 file +1 +1 +0 +1 /m);
+  });
+
+  it("a CSV without its header: is refused, since its first row would be taken for one", async () => {
+    bench.drop("orders-2.csv", orders([101]).split("\n").slice(1).join("\n"));
+    const { code, stdout } = await bench.firn("run", "orders");
+    assert.match(
+      told(stdout, "source.file_malformed"),
+      /orders-2\.csv names no declared column in its first line, which should be its header/,
+    );
+    assert.equal(code, 1);
+  });
+
+  it("a --dir that is a file: says so", async () => {
+    const { code, stderr } = await bench.firn("--dir", join(bench.inbox, "orders-1.csv"), "status");
+    assert.match(told(stderr, "environment.invalid"), /orders-1\.csv is no folder/);
+    assert.equal(code, 2);
+  });
+
+  it("variables in the folder's own file: are taken, and the environment's win", async () => {
+    await bench.firn("run", "orders");
+    writeFileSync(join(bench.world, "env"), 'FIRN_SECRET_LEARNING_PLATFORM_TOKEN="t"\nFIRN_NOW="x"\n');
+    const { stdout } = await bench.firnWith(
+      { FIRN_CONNECTION_LEARNING_PLATFORM: "http://127.0.0.1:1", FIRN_NOW: "2013-02-01T00:00:00Z" },
+      ...["run", "learner_activity"],
+    );
+    assert.match(told(stdout, "source.unreachable"), /127\.0\.0\.1:1|refused|answer/);
   });
 
   it("a binary file named .csv: stops before anything of its batch is promoted, and says which", async () => {

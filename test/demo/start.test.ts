@@ -48,7 +48,7 @@ describe("npm start", () => {
   it("plays day 1, and hands the command its time, its inbox and a token that the platform takes", async () => {
     const { code, seen, stdout, stderr } = await run([]);
     assert.equal(code, 0);
-    assert.deepEqual(seen.args, ["run", "--dir", firn]);
+    assert.deepEqual(seen.args, ["run"]);
     assert.equal(seen.now, "2013-11-15T06:00:00.000Z");
     assert.equal(seen.status, 200);
     assert.ok(existsSync(join(seen.inbox, "orders-2010-12-01.csv")));
@@ -70,7 +70,7 @@ describe("npm start", () => {
     const { code, stdout, stderr, seen } = await run(["--json"]);
     assert.equal(code, 0);
     assert.deepEqual(JSON.parse(stdout), seen);
-    assert.deepEqual(seen.args, ["run", "--dir", firn, "--json"]);
+    assert.deepEqual(seen.args, ["run", "--json"]);
     assert.equal(seen.now, "2013-11-16T06:00:00.000Z");
     assert.match(stderr, /^Day 2/);
     assert.equal(readDay(), 2);

@@ -145,6 +145,20 @@ describe("deciding what to read next", () => {
     );
   });
 
+  it("refuses to go on from a watermark that is later than now, and bears a minute between clocks", () => {
+    const known = {
+      intervals: [{ from: "2024-01-01T00:00:00.000Z", to: "2024-01-02T00:00:00.000Z" }],
+      files: {},
+    };
+    const at = (now: string) => planWindow(request(polled(), now, { known, nextSeq: 2 }));
+    assert.equal(at("2024-01-01T23:59:00.000Z").kind, "idle");
+    assert.throws(() => at("2024-01-01T23:58:59.000Z"), {
+      code: "window.ahead",
+      message:
+        /up to 2024-01-02T00:00:00.000Z are planned or count as read, but here it is 2024-01-01T23:58:59/,
+    });
+  });
+
   it("does not cut a window where the source takes no end", () => {
     const decision = planWindow(
       request(polled({}, { window: { since: "s" }, shards: 8 }), "2024-01-02T00:00:00.000Z"),

@@ -139,6 +139,11 @@ async function csvHeader(
   if (!record) return null;
   if (record.bad !== undefined)
     throw badFile(job.request.subject, `has a header that cannot be read (${record.bad})`);
+  if (!record.values.some((name) => name !== null && job.shape.declared.has(name)))
+    throw badFile(
+      job.request.subject,
+      "names no declared column in its first line, which should be its header",
+    );
   // DuckDB takes the first line for the header, even where it is blank.
   return { names: record.values.map((value) => value ?? ""), plain: record.line === 1 };
 }

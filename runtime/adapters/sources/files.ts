@@ -37,7 +37,8 @@ export function openFilesSource(_options: { clock: Clock }): SourceReader {
     const files: PlannedFile[] = [];
     for (const path of found) {
       const file = await planned(root, path);
-      if (file) files.push(file);
+      // A file without a byte was made and not yet written: it waits.
+      if (file && file.bytes > 0) files.push(file);
     }
     return files;
   }
