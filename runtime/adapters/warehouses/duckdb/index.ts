@@ -11,7 +11,7 @@ export interface DuckdbOptions {
   path: string;
   /** Where large joins and sorts may spill. */
   temporaryFolder: string;
-  /** Default: half of what DuckDB would take. */
+  /** Such as 4GB. Default: DuckDB's own, 80 % of the machine's; what does not fit spills. */
   memoryLimit?: string;
   /** Shown by the process list of the database, as Snowflake's query tag. */
   tag: string;
