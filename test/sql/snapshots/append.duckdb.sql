@@ -83,6 +83,10 @@ INSERT INTO "ledger"."fence_events" SELECT 0, 0, '', ''
   WHERE NOT EXISTS (SELECT 1
   FROM "ledger"."fence_events");
 
+SELECT "release" AS "release"
+  FROM "ledger"."batches"
+  WHERE "pipeline" = 'events' ORDER BY "commit_seq" DESC LIMIT 1;
+
 SELECT column_name AS "name", data_type AS "type"
   FROM information_schema.columns
   WHERE table_schema = 'silver' AND table_name = 'events' ORDER BY ordinal_position;

@@ -118,6 +118,10 @@ INSERT INTO "ledger"."fence_visits" SELECT 0, 0, '', ''
   WHERE NOT EXISTS (SELECT 1
   FROM "ledger"."fence_visits");
 
+SELECT "release" AS "release"
+  FROM "ledger"."batches"
+  WHERE "pipeline" = 'visits' ORDER BY "commit_seq" DESC LIMIT 1;
+
 SELECT column_name AS "name", data_type AS "type"
   FROM information_schema.columns
   WHERE table_schema = 'silver' AND table_name = 'visits' ORDER BY ordinal_position;
