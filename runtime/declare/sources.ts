@@ -20,17 +20,31 @@ export const httpSource = z.strictObject({
   /** The parameters that carry a batch's window. Without `before`, a window is not sharded. */
   window: z.strictObject({ since: z.string().min(1), before: z.string().min(1).optional() }),
   pageSize: z.strictObject({ param: z.string().min(1), value: positive }).optional(),
-  /**
-   * How the next page is found. `link`: the `Link` header's `rel="next"`. `cursor`: the field at `next`
-   * in the body holds an address, or a token that is sent back as `param`.
-   */
   paging: z.discriminatedUnion("style", [
+    /** The `Link` header's `rel="next"`. */
     z.strictObject({ style: z.literal("link") }),
+    /** The field at `next` in the body: an address, or a token that is sent back as `param`. */
     z.strictObject({
       style: z.literal("cursor"),
       next: z.string().min(1),
       param: z.string().min(1).optional(),
     }),
+    /** A response header: an address, or a token that is sent back as `param`. */
+    z.strictObject({
+      style: z.literal("header"),
+      header: z.string().min(1),
+      param: z.string().min(1).optional(),
+    }),
+    /** Pages by number, from `first` on (default 1). Ends with an empty page. Rows shift where others come or go meanwhile. */
+    z.strictObject({
+      style: z.literal("page"),
+      param: z.string().min(1),
+      first: z.number().int().min(0).optional(),
+    }),
+    /** How many records came before. Ends with an empty page. Counts each page's records by its brackets. */
+    z.strictObject({ style: z.literal("offset"), param: z.string().min(1) }),
+    /** The value of `field` in the last record, as `starting_after`. Ends with an empty page. */
+    z.strictObject({ style: z.literal("after"), param: z.string().min(1), field: z.string().min(1) }),
   ]),
   /** Where the array of records lies in the body: dotted field names; absent: the body is the array. */
   records: z.string().min(1).optional(),

@@ -98,6 +98,55 @@ describe("reading pages over HTTP", () => {
     });
   }
 
+  const window = "since=2026-01-01T00%3A00%3A00.000Z&before=2026-01-02T00%3A00%3A00.000Z";
+  for (const [what, bodies, paging, queries] of [
+    ["by number", ["[1,2]", "[3]", " [ ]"], { style: "page", param: "p" }, ["&p=1", "&p=2", "&p=3"]],
+    ["by number from 0", ["[1]", "[]"], { style: "page", param: "p", first: 0 }, ["&p=0", "&p=1"]],
+    [
+      "by offset, counting what came and not what was asked for",
+      ['["a]", [1, 2], {"b": "]"}]', "[1,2]", "[]"],
+      { style: "offset", param: "skip" },
+      ["&skip=0", "&skip=3", "&skip=5"],
+    ],
+    [
+      "after the last record",
+      ['[{"id":9},{"id":{"n":"x y"}}]', '[{"id":{"n":7}}]', "[]"],
+      { style: "after", param: "starting_after", field: "id.n" },
+      ["", "&starting_after=x+y", "&starting_after=7"],
+    ],
+  ] as const) {
+    it(`pages ${what}, until a page is empty`, async () => {
+      const { chunks, asked } = await read(
+        bodies.map((body) => answer(body)),
+        { paging },
+      );
+      assert.equal(
+        records(chunks).length,
+        bodies.reduce((total, body) => total + JSON.parse(body).length, 0),
+      );
+      assert.deepEqual(
+        asked.map(({ path }) => path),
+        queries.map((query) => `/api/events?${window}${query}`),
+      );
+    });
+  }
+
+  for (const [what, paging, headers, path] of [
+    [
+      "a token",
+      { style: "header", header: "X-Next", param: "c" },
+      { "x-next": "a b" },
+      `/api/events?${window}&c=a+b`,
+    ],
+    ["an address", { style: "header", header: "x-next" }, { "X-Next": "/more?c=1" }, "/more?c=1"],
+  ] as const) {
+    it(`follows a cursor in a header that is ${what}`, async () => {
+      const { chunks, asked } = await read([answer("[1]", headers), answer("[2]")], { paging });
+      assert.deepEqual(records(chunks), [1, 2]);
+      assert.equal(asked[1]?.path, path);
+    });
+  }
+
   it("unpacks gzip, and counts bytes as unpacked and every request", async () => {
     const body = JSON.stringify(["x".repeat(5000)]);
     const { chunks } = await read([
@@ -287,6 +336,20 @@ describe("reading pages over HTTP", () => {
         [answer('{"r":[],"next":{"a":1}}')],
         { records: "r", paging: { style: "cursor", next: "next" } },
         /neither an address nor a token/,
+      ));
+    it("refuses a last record without the field that the next page is asked by", () =>
+      fails(
+        "source.not_json",
+        [answer('[{"id":1},{"ID":2}]')],
+        { paging: { style: "after", param: "a", field: "id" } },
+        /has a last record without a text or number at "id"/,
+      ));
+    it("refuses a source that does not know the paging parameter", () =>
+      fails(
+        "source.cursor_repeated",
+        [answer("[1]"), answer("[1]")],
+        { paging: { style: "page", param: "seite" } },
+        /gave the same page twice in a row.*Correct paging.param/s,
       ));
     it("refuses an address that is none", () =>
       fails("environment.invalid", [], {}, /no http or https address/, "lms.example"));

@@ -6,8 +6,8 @@ import type { Clock } from "#ports/clock";
 import type { Secrets } from "#ports/secrets";
 import type { Chunk, ReadRequest, SourceReader } from "#ports/source";
 import { type Envelope, fieldAt, NoRecords, openEnvelope } from "./envelope.ts";
-import { nextLink } from "./link.ts";
-import { fetchPage, type Page, type Requesting, sameOrigin, truncated } from "./request.ts";
+import { openPaging } from "./paging.ts";
+import { fetchPage, notJson, type Page, type Requesting, truncated } from "./request.ts";
 import { type Timings, usualTimings } from "./waiting.ts";
 
 export interface HttpSourceOptions {
@@ -116,7 +116,8 @@ async function* pagesFrom(
   const pagesMax = declaration.limits?.pagesMax ?? 100_000;
   /** What lay behind each cursor, as a checksum: enough to tell a page that changed from one that did not. */
   const seen = new Map<string, string>();
-  let url: URL | null = first;
+  const { start, next } = openPaging(first, declaration.paging);
+  let url: URL | null = start;
   for (let pages = 1; url !== null; pages++) {
     let envelope: Envelope | undefined;
     const page = await fetchPage(url, asked, (candidate) => {
@@ -128,7 +129,7 @@ async function* pagesFrom(
     if (before !== undefined) throw looped(url, before === fingerprint);
     seen.set(url.href, fingerprint);
     yield { records, bytes: page.body.length };
-    url = nextUrl(page, rest, first, declaration);
+    url = next(page, records, rest);
     if (url !== null && pages >= pagesMax) throw tooManyPages(url, pagesMax);
   }
 }
@@ -162,26 +163,6 @@ function limitsOf({ limits }: HttpSource): Requesting["limits"] {
   };
 }
 
-function nextUrl(page: Page, rest: unknown, first: URL, { paging }: HttpSource): URL | null {
-  if (paging.style === "link") {
-    const link = nextLink(page.link);
-    return link === null ? null : sameOrigin(link, page.url, "The next link");
-  }
-  const cursor = fieldAt(rest, paging.next);
-  if (cursor === undefined || cursor === null || cursor === "" || cursor === false) return null;
-  if (typeof cursor !== "string" && typeof cursor !== "number") {
-    throw notJson(
-      page.url,
-      `holds at "${paging.next}" neither an address nor a token`,
-      "Set paging.next in the pipeline's source to the field that leads to the next page.",
-    );
-  }
-  if (paging.param === undefined) return sameOrigin(String(cursor), page.url, "The next address");
-  const next = new URL(first);
-  next.searchParams.set(paging.param, String(cursor));
-  return next;
-}
-
 /** The page's array, or why there is none. */
 function envelopeOf({ url, body }: Page, { records }: HttpSource): Envelope {
   try {
@@ -210,14 +191,6 @@ function envelopeOf({ url, body }: Page, { records }: HttpSource): Envelope {
       "Look at the address in a browser or with curl; correct path, bearer and records in the pipeline's source.",
     );
   }
-}
-
-function notJson({ pathname }: URL, what: string, fix: string): FirnError {
-  return new FirnError("source.not_json", {
-    what: `${pathname} ${what}.`,
-    why: "Taken for an empty page, it would lose records without a word.",
-    fix,
-  });
 }
 
 function looped({ pathname }: URL, same: boolean): FirnError {

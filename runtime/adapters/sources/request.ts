@@ -5,11 +5,11 @@ import { FirnError } from "#core/errors";
 import type { Clock } from "#ports/clock";
 import { askedWait, backoff, type Timings } from "./waiting.ts";
 
-/** A page as it came: its body unpacked, its Link header joined. */
+/** A page as it came: its body unpacked; a header that came several times joined. */
 export interface Page {
   url: URL;
   body: Buffer;
-  link: string;
+  header(name: string): string | undefined;
 }
 
 export interface Requesting {
@@ -102,7 +102,7 @@ async function tryOnce(url: URL, asked: Requesting, judge: (page: Page) => void)
     return { again: (tries) => unreachable(url, tries, error, asked) };
   }
   const header = (name: string) => {
-    const value = response.headers[name];
+    const value = response.headers[name.toLowerCase()];
     return Array.isArray(value) ? value.join(", ") : value;
   };
   let raw: Buffer;
@@ -117,7 +117,7 @@ async function tryOnce(url: URL, asked: Requesting, judge: (page: Page) => void)
   const body = await unpacked(raw, header("content-encoding"), asked.limits.pageBytesMax, url);
   if (body === null) return { again: () => truncated(url, "its compressed body is not whole") };
   if (status === 200 || status === 204) {
-    const page = { url, body: status === 204 ? Buffer.from("[]") : body, link: header("link") ?? "" };
+    const page = { url, body: status === 204 ? Buffer.from("[]") : body, header };
     try {
       judge(page);
     } catch (error) {
@@ -253,5 +253,13 @@ function refused(path: string, status: number, secret: string | undefined): Firn
         : `It did not accept the token in secret "${secret}".`
       : "It does not know the path, or does not take the parameters as declared.",
     fix: isAuthorization ? credentials : "Correct path, query, window and pageSize in the pipeline's source.",
+  });
+}
+
+export function notJson({ pathname }: URL, what: string, fix: string): FirnError {
+  return new FirnError("source.not_json", {
+    what: `${pathname} ${what}.`,
+    why: "Taken for an empty page, it would lose records without a word.",
+    fix,
   });
 }
