@@ -7,6 +7,29 @@ export const name = z
   .regex(/^[a-z][a-z0-9_]{0,62}$/, "must start with a letter and hold only a-z, 0-9 and _ (63 at most)");
 export const positive = z.number().int().positive();
 
+/** How requests are authorized. Secrets are named here and read from the secrets port, nowhere else. */
+const auth = z.discriminatedUnion("kind", [
+  /** `Authorization: Bearer <secret>`. */
+  z.strictObject({ kind: z.literal("bearer"), secret: name }),
+  /** User and password (RFC 7617). */
+  z.strictObject({ kind: z.literal("basic"), user: z.string(), secret: name }),
+  /** A header of the source's own, such as `X-Api-Key`. */
+  z.strictObject({ kind: z.literal("header"), header: z.string().min(1), secret: name }),
+  /**
+   * OAuth 2.0 client credentials (RFC 6749, 4.4), renewed before they expire and once after a 401.
+   * `tokenUrl`: an https address, or a path below the connection's.
+   */
+  z.strictObject({
+    kind: z.literal("client_credentials"),
+    tokenUrl: z
+      .string()
+      .regex(/^(https:\/\/|\/(?!\/))/, "must be an https address or a path that begins with /"),
+    clientId: z.string().min(1),
+    secret: name,
+    scope: z.string().min(1).optional(),
+  }),
+]);
+
 export const httpSource = z.strictObject({
   kind: z.literal("http"),
   /** A name; the environment says which address it has. */
@@ -15,8 +38,8 @@ export const httpSource = z.strictObject({
   path: z.string().startsWith("/"),
   /** Fixed query parameters. */
   query: z.record(z.string(), z.string()).optional(),
-  /** The secret that holds the bearer token; absent: no authorization is sent. */
-  bearer: name.optional(),
+  /** Absent: no authorization is sent. */
+  auth: auth.optional(),
   /** The parameters that carry a batch's window. Without `before`, a window is not sharded. */
   window: z.strictObject({ since: z.string().min(1), before: z.string().min(1).optional() }),
   pageSize: z.strictObject({ param: z.string().min(1), value: positive }).optional(),

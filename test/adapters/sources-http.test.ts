@@ -30,7 +30,7 @@ describe("reading pages over HTTP", () => {
     const { chunks, asked } = await read([answer("[1]")], {
       query: { types: "a b" },
       pageSize: { param: "per_page", value: 50 },
-      bearer: "lms_token",
+      auth: { kind: "bearer", secret: "lms_token" },
     });
     assert.deepEqual(records(chunks), [1]);
     const url = new URL(asked[0]?.path ?? "", "http://x");
@@ -288,12 +288,12 @@ describe("reading pages over HTTP", () => {
         const { asked } = await fails(
           "source.refused",
           [answer("no", {}, status)],
-          { bearer: "lms_token" },
+          { auth: { kind: "bearer", secret: "lms_token" } },
           new RegExp(`with ${status}.*secret "lms_token"`, "s"),
         );
         assert.equal(asked.length, 1);
       }
-      await fails("source.refused", [answer("no", {}, 401)], {}, /names no bearer secret/);
+      await fails("source.refused", [answer("no", {}, 401)], {}, /the declaration names none/);
     });
     it("does not try a 404 again", async () => {
       const { asked } = await fails(
@@ -309,7 +309,7 @@ describe("reading pages over HTTP", () => {
         "source.not_json",
         [answer("<!doctype html><p>Sign in")],
         {},
-        /HTML where JSON was expected.*bearer/s,
+        /HTML where JSON was expected.*auth/s,
       ));
     it("refuses an error that came with 200", () =>
       fails(
@@ -370,7 +370,7 @@ describe("reading pages over HTTP", () => {
         await fails(
           "source.foreign_link",
           [given],
-          { ...change, bearer: "lms_token" },
+          { ...change, auth: { kind: "bearer", secret: "lms_token" } },
           /leads to http:\/\/.*nothing was sent/s,
         );
       }

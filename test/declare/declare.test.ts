@@ -293,6 +293,18 @@ describe("a declaration", () => {
       /a page that holds the field "meta.next" is an object/,
     ],
     [
+      "a token address that would send the secret in clear",
+      {
+        ...visits,
+        source: {
+          ...(visits.source as Json),
+          auth: { kind: "client_credentials", tokenUrl: "http://x/t", clientId: "c", secret: "s" },
+        },
+      },
+      "source.auth.tokenUrl",
+      /must be an https address or a path that begins with \//,
+    ],
+    [
       "a share over 1",
       expecting({ kind: "not_null", column: "id", mostly: 1.5 }),
       "expectations.0.mostly",

@@ -17,7 +17,7 @@ const items = pipeline({
     kind: "http",
     connection: "shop_api",
     path: "/v1/items",
-    bearer: "shop_token",
+    auth: { kind: "bearer", secret: "shop_token" },
     window: { since: "changed_since", before: "changed_before" },
     pageSize: { param: "limit", value: 3 },
     paging: { style: "link" },

@@ -5,9 +5,10 @@ import type { HttpSource } from "#firn";
 import type { Clock } from "#ports/clock";
 import type { Secrets } from "#ports/secrets";
 import type { Chunk, ReadRequest, SourceReader } from "#ports/source";
+import { anonymous, openAuthorization } from "./auth.ts";
 import { type Envelope, fieldAt, NoRecords, openEnvelope } from "./envelope.ts";
 import { openPaging } from "./paging.ts";
-import { fetchPage, notJson, type Page, type Requesting, truncated } from "./request.ts";
+import { type Authorization, fetchPage, notJson, type Page, type Requesting, truncated } from "./request.ts";
 import { type Timings, usualTimings } from "./waiting.ts";
 
 export interface HttpSourceOptions {
@@ -35,24 +36,17 @@ export function openHttpSource({
   timings = usualTimings,
 }: HttpSourceOptions): SourceReader {
   const pools = new Map<string, Pool>();
+  const authorizations = new Map<string, Authorization>();
   return { read, close };
 
   async function* read(request: ReadRequest): AsyncIterable<Chunk> {
     const declaration = request.declaration as HttpSource;
     const url = firstUrl(declaration, request);
-    const token =
-      declaration.bearer === undefined ? undefined : (await secrets.get(declaration.bearer)).trim();
     const stop = new AbortController();
     let requests = 0;
     const asked: Requesting = {
       pool: poolOf(url.origin),
-      headers: {
-        accept: "application/json",
-        "accept-encoding": "gzip",
-        "user-agent": "firn",
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      },
-      secret: declaration.bearer,
+      authorization: anonymous,
       limits: limitsOf(declaration),
       clock,
       random,
@@ -62,6 +56,7 @@ export function openHttpSource({
         requests++;
       },
     };
+    asked.authorization = authorizationOf(declaration, request.address, asked);
     const pages = pagesFrom(url, declaration, asked);
     let next = nextChunk();
     try {
@@ -92,6 +87,15 @@ export function openHttpSource({
       requests = 0;
       return chunk;
     }
+  }
+
+  /** One for all shards of a source: they share what it costs to sign in. */
+  function authorizationOf({ auth }: HttpSource, address: string, asked: Requesting): Authorization {
+    if (auth === undefined) return anonymous;
+    const key = `${address} ${JSON.stringify(auth)}`;
+    const known = authorizations.get(key) ?? openAuthorization(auth, { address, secrets, asked, poolOf });
+    authorizations.set(key, known);
+    return known;
   }
 
   function poolOf(origin: string): Pool {
@@ -188,7 +192,7 @@ function envelopeOf({ url, body }: Page, { records }: HttpSource): Envelope {
         : error.reason === "not_json"
           ? "answered 200 with what is not JSON"
           : `answered 200 with ${place}`,
-      "Look at the address in a browser or with curl; correct path, bearer and records in the pipeline's source.",
+      "Look at the address in a browser or with curl; correct path, auth and records in the pipeline's source.",
     );
   }
 }

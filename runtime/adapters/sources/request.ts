@@ -12,11 +12,20 @@ export interface Page {
   header(name: string): string | undefined;
 }
 
-export interface Requesting {
-  pool: Pool;
-  headers: Record<string, string>;
+/** What proves who asks. */
+export interface Authorization {
+  headers(): Promise<Record<string, string>>;
   /** The secret whose value is in the headers, for messages. */
   secret: string | undefined;
+  /** After a 401: true where other headers may be accepted. */
+  renew(): boolean;
+}
+
+export interface Requesting {
+  pool: Pool;
+  /** Default: GET without a body. */
+  post?: string;
+  authorization: Authorization;
   limits: { requestSeconds: number; attempts: number; retryAfterSecondsMax: number; pageBytesMax: number };
   clock: Clock;
   random: () => number;
@@ -29,6 +38,7 @@ export interface Requesting {
 type Outcome =
   | { page: Page }
   | { location: string }
+  | { unauthorized: FirnError }
   | { again: (tries: number) => FirnError; waitMilliseconds?: number | null };
 
 const redirectsMax = 5;
@@ -49,11 +59,18 @@ const unpack: Record<string, (body: Buffer, options: { maxOutputLength: number }
 export async function fetchPage(url: URL, asked: Requesting, judge: (page: Page) => void): Promise<Page> {
   let target = url;
   let redirects = 0;
+  let renewed = false;
   for (let attempt = 1; ; attempt++) {
     const outcome = await tryOnce(target, asked, judge);
     if ("page" in outcome) return outcome.page;
     if ("location" in outcome) {
       target = followed(outcome.location, target, ++redirects);
+      attempt--;
+      continue;
+    }
+    if ("unauthorized" in outcome) {
+      if (renewed || !asked.authorization.renew()) throw outcome.unauthorized;
+      renewed = true;
       attempt--;
       continue;
     }
@@ -89,13 +106,21 @@ function followed(location: string, from: URL, redirects: number): URL {
 async function tryOnce(url: URL, asked: Requesting, judge: (page: Page) => void): Promise<Outcome> {
   const path = url.pathname;
   const signal = AbortSignal.any([asked.signal, AbortSignal.timeout(asked.limits.requestSeconds * 1000)]);
+  const headers = await asked.authorization.headers();
   asked.onRequest();
   let response: Awaited<ReturnType<Pool["request"]>>;
   try {
     response = await asked.pool.request({
-      method: "GET",
+      method: asked.post === undefined ? "GET" : "POST",
       path: url.pathname + url.search,
-      headers: asked.headers,
+      headers: {
+        accept: "application/json",
+        "accept-encoding": "gzip",
+        "user-agent": "firn",
+        ...(asked.post !== undefined && { "content-type": "application/x-www-form-urlencoded" }),
+        ...headers,
+      },
+      ...(asked.post !== undefined && { body: asked.post }),
       signal,
     });
   } catch (error) {
@@ -137,7 +162,9 @@ async function tryOnce(url: URL, asked: Requesting, judge: (page: Page) => void)
       waitMilliseconds: askedWait(header, asked.clock),
     };
   }
-  throw refused(path, status, asked.secret);
+  const error = refused(path, status, asked.authorization.secret);
+  if (status === 401) return { unauthorized: error };
+  throw error;
 }
 
 async function bodyOf(stream: AsyncIterable<Buffer>, bytesMax: number, url: URL): Promise<Buffer> {
@@ -243,14 +270,14 @@ function refused(path: string, status: number, secret: string | undefined): Firn
   const isAuthorization = status === 401 || status === 403;
   const credentials =
     secret === undefined
-      ? "Declare bearer: with the name of the secret that holds its token."
-      : `See that secret "${secret}" holds a token that is valid and has the right to read it.`;
+      ? "Declare auth: in the pipeline's source, with the name of the secret."
+      : `See that secret "${secret}" is valid and has the right to read it.`;
   return new FirnError("source.refused", {
     what: `${path} refused the request with ${status}.`,
     why: isAuthorization
       ? secret === undefined
-        ? "No authorization was sent, since the declaration names no bearer secret."
-        : `It did not accept the token in secret "${secret}".`
+        ? "No authorization was sent, since the declaration names none."
+        : `It did not accept what secret "${secret}" holds.`
       : "It does not know the path, or does not take the parameters as declared.",
     fix: isAuthorization ? credentials : "Correct path, query, window and pageSize in the pipeline's source.",
   });

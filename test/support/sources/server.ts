@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 
 export interface Asked {
   path: string;
   headers: IncomingMessage["headers"];
+  body: string;
 }
 
 export type Answer = (response: ServerResponse, asked: Asked) => void;
@@ -11,8 +13,8 @@ export type Answer = (response: ServerResponse, asked: Asked) => void;
 /** A local source that gives the answers in turn, the last one for ever, and remembers what it was asked. */
 export async function serve(...answers: Answer[]) {
   const asked: Asked[] = [];
-  const server = createServer((request, response) => {
-    const at = { path: request.url ?? "", headers: request.headers };
+  const server = createServer(async (request, response) => {
+    const at = { path: request.url ?? "", headers: request.headers, body: await text(request) };
     asked.push(at);
     (answers[Math.min(asked.length, answers.length) - 1] as Answer)(response, at);
   });

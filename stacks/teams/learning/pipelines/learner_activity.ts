@@ -8,7 +8,7 @@ export const learnerActivity = pipeline({
     kind: "http",
     connection: "learning_platform",
     path: "/v1/activities",
-    bearer: "learning_platform_token",
+    auth: { kind: "bearer", secret: "learning_platform_token" },
     window: { since: "updated_since", before: "updated_before" },
     pageSize: { param: "limit", value: 1000 },
     paging: { style: "link" },
