@@ -111,6 +111,11 @@ export function contradictions(pipeline: Pipeline): { path: (string | number)[];
       path: ["source", "records"],
       message: `is missing; a page that holds the field "${source.paging.next}" is an object: say where its array lies`,
     });
+  if (source.kind === "http" && source.post && !("param" in source.paging && source.paging.param))
+    found.push({
+      path: ["source", "paging"],
+      message: "leads to an address, which a POST body has no place for; page by a param",
+    });
   if (source.kind === "http" && !pipeline.watermark)
     found.push({
       path: ["watermark"],

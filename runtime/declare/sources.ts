@@ -38,6 +38,11 @@ export const httpSource = z.strictObject({
   path: z.string().startsWith("/"),
   /** Fixed query parameters. */
   query: z.record(z.string(), z.string()).optional(),
+  /**
+   * Requests are POSTs with this JSON body, in which the parameters of window, page size and paging are set
+   * instead of in the query; a dotted name leads into it. Absent: GET.
+   */
+  post: z.strictObject({ body: z.record(z.string(), z.json()) }).optional(),
   /** Absent: no authorization is sent. */
   auth: auth.optional(),
   /** The parameters that carry a batch's window. Without `before`, a window is not sharded. */

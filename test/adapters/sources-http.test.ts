@@ -147,6 +147,33 @@ describe("reading pages over HTTP", () => {
     });
   }
 
+  it("posts what is asked in a JSON body: counts as numbers, dotted names inside, fixed ones in the query", async () => {
+    const { chunks, asked } = await read([answer("[1]"), answer("[]")], {
+      query: { tenant: "a b" },
+      window: { since: "filter.updated.gt", before: "filter.updated.lte" },
+      pageSize: { param: "size", value: 2 },
+      paging: { style: "offset", param: "page.from" },
+      post: { body: { sort: ["updated"], filter: { kind: "x" } } },
+    });
+    assert.deepEqual(records(chunks), [1]);
+    assert.deepEqual(
+      asked.map(({ path, body }) => [path, JSON.parse(body)]),
+      [0, 1].map((from) => [
+        "/api/events?tenant=a+b",
+        {
+          sort: ["updated"],
+          filter: {
+            kind: "x",
+            updated: { gt: "2026-01-01T00:00:00.000Z", lte: "2026-01-02T00:00:00.000Z" },
+          },
+          size: 2,
+          page: { from },
+        },
+      ]),
+    );
+    assert.equal(asked[0]?.headers["content-type"], "application/json");
+  });
+
   it("unpacks gzip, and counts bytes as unpacked and every request", async () => {
     const body = JSON.stringify(["x".repeat(5000)]);
     const { chunks } = await read([

@@ -305,6 +305,12 @@ describe("a declaration", () => {
       /must be an https address or a path that begins with \//,
     ],
     [
+      "a POST that pages by address",
+      { ...visits, source: { ...(visits.source as Json), post: { body: {} } } },
+      "source.paging",
+      /page by a param/,
+    ],
+    [
       "a share over 1",
       expecting({ kind: "not_null", column: "id", mostly: 1.5 }),
       "expectations.0.mostly",

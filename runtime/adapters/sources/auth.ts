@@ -102,7 +102,11 @@ function openClientCredentials(
       {
         ...asked,
         pool: poolOf(url.origin),
-        post: form.toString(),
+        post: ({ pathname, search }) => ({
+          path: pathname + search,
+          type: "application/x-www-form-urlencoded",
+          body: form.toString(),
+        }),
         authorization: {
           secret: auth.secret,
           headers: async () => ({ authorization: client }),

@@ -8,6 +8,7 @@ import type { Chunk, ReadRequest, SourceReader } from "#ports/source";
 import { anonymous, openAuthorization } from "./auth.ts";
 import { type Envelope, fieldAt, NoRecords, openEnvelope } from "./envelope.ts";
 import { openPaging } from "./paging.ts";
+import { postOf } from "./post.ts";
 import { type Authorization, fetchPage, notJson, type Page, type Requesting, truncated } from "./request.ts";
 import { type Timings, usualTimings } from "./waiting.ts";
 
@@ -47,6 +48,7 @@ export function openHttpSource({
     const asked: Requesting = {
       pool: poolOf(url.origin),
       authorization: anonymous,
+      ...(declaration.post && { post: (at: URL) => postOf(at, declaration, declaration.post?.body ?? {}) }),
       limits: limitsOf(declaration),
       clock,
       random,

@@ -23,8 +23,8 @@ export interface Authorization {
 
 export interface Requesting {
   pool: Pool;
-  /** Default: GET without a body. */
-  post?: string;
+  /** What is sent to an address. Absent: GET of it. */
+  post?: (url: URL) => { path: string; type: string; body: string };
   authorization: Authorization;
   limits: { requestSeconds: number; attempts: number; retryAfterSecondsMax: number; pageBytesMax: number };
   clock: Clock;
@@ -107,20 +107,21 @@ async function tryOnce(url: URL, asked: Requesting, judge: (page: Page) => void)
   const path = url.pathname;
   const signal = AbortSignal.any([asked.signal, AbortSignal.timeout(asked.limits.requestSeconds * 1000)]);
   const headers = await asked.authorization.headers();
+  const post = asked.post?.(url);
   asked.onRequest();
   let response: Awaited<ReturnType<Pool["request"]>>;
   try {
     response = await asked.pool.request({
-      method: asked.post === undefined ? "GET" : "POST",
-      path: url.pathname + url.search,
+      method: post ? "POST" : "GET",
+      path: post?.path ?? url.pathname + url.search,
       headers: {
         accept: "application/json",
         "accept-encoding": "gzip",
         "user-agent": "firn",
-        ...(asked.post !== undefined && { "content-type": "application/x-www-form-urlencoded" }),
+        ...(post && { "content-type": post.type }),
         ...headers,
       },
-      ...(asked.post !== undefined && { body: asked.post }),
+      ...(post && { body: post.body }),
       signal,
     });
   } catch (error) {
