@@ -4,7 +4,7 @@ import { readPlan, readRelease, requireManifest } from "#ledger/lake";
 import { ledgerTable } from "#ledger/tables";
 import type { Ports } from "#ports";
 import type { StageState } from "#release";
-import type { Dialect } from "#sql/dialect";
+import type { Dialect, TableName } from "#sql/dialect";
 import { checkedTable } from "#sql/tables";
 import { planExpectations, planParents, planVerdicts, type Verdict } from "./expectations.ts";
 import { planChecked } from "./plan.ts";
@@ -45,7 +45,8 @@ export async function runCheck(state: StageState, ports: Ports): Promise<StageSt
     done: true,
   });
   const failed = verdicts.filter(({ passed }) => !passed);
-  if (failed.length > 0) throw refused(plan.batchId, state.pipeline, failed, Number(counts?.quarantined));
+  if (failed.length > 0)
+    throw refused(plan.batchId, state.pipeline, checked, failed, Number(counts?.quarantined));
   return { ...state, next: "merge" };
 }
 
@@ -69,13 +70,19 @@ function planChecksRows(
   ];
 }
 
-function refused(batchId: string, pipeline: string, failed: Verdict[], quarantined: number): FirnError {
+function refused(
+  batchId: string,
+  pipeline: string,
+  rows: TableName,
+  failed: Verdict[],
+  quarantined: number,
+): FirnError {
   const told = failed
     .map(({ expectation, failed: bad, total }) => `${expectation}: ${bad} of ${total} rows fail`)
     .join("; ");
   return new FirnError("check.refused", {
     what: `Batch ${batchId} fails ${failed.length === 1 ? "an expectation" : `${failed.length} expectations`}: ${told}; ${quarantined} rows are bad in themselves.`,
     why: "Nothing of it was promoted, silver and the watermark are as before, and bronze holds what the source sent.",
-    fix: `If the data is right, mend the expectation or the columns of "${pipeline}" and run again: the batch is checked again from bronze, with no call to the source.`,
+    fix: `See its rows in ${rows.schema}.${rows.name}. If they are right, mend the expectation or the columns of "${pipeline}" and run again: the batch is checked again from bronze, with no call to the source. If they are wrong, give the expectation a mostly that they pass until a later delivery corrects them.`,
   });
 }
