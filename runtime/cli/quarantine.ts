@@ -54,7 +54,9 @@ export async function quarantineShow(name: string, options: ShowOptions, context
   const chosen = choosePipeline(stacks, name);
   const { team, pipeline } = chosen;
   const batch =
-    options.batch === undefined ? undefined : batchId(pipeline.name, parseBatch(options.batch, chosen));
+    options.batch === undefined
+      ? undefined
+      : batchId(pipeline.name, parseBatch(options.batch, chosen, context));
   const reader = openLocalReader(stacks.environment, context);
   try {
     const warehouse = await reader.warehouse(team.name);

@@ -12,7 +12,7 @@ import { openProgress } from "./progress.ts";
 export async function replay(name: string, { batch }: { batch: string }, context: Context): Promise<Report> {
   const stacks = loadDeclared(context);
   const chosen = choosePipeline(stacks, name);
-  const seq = parseBatch(batch, chosen);
+  const seq = parseBatch(batch, chosen, context);
   const { team, pipeline, label } = chosen;
   const progress = openProgress();
   const { onAlert, onMeasurement } = progress;
@@ -65,12 +65,12 @@ export async function replay(name: string, { batch }: { batch: string }, context
 }
 
 /** The number of a batch given as `3`, `000003`, or its id. @throws {FirnError} `cli.usage` */
-export function parseBatch(text: string, { pipeline }: Chosen): number {
+export function parseBatch(text: string, { team, pipeline }: Chosen, { command }: Context): number {
   const digits = text.startsWith(`${pipeline.name}.`) ? text.slice(pipeline.name.length + 1) : text;
   if (/^\d{1,12}$/.test(digits) && Number(digits) > 0) return Number(digits);
   throw usage({
     what: `"${text}" names no batch of pipeline "${pipeline.name}".`,
     why: `A batch is named by its number, or by its id, such as ${batchId(pipeline.name, 1)}.`,
-    fix: `See \`npx firn status ${pipeline.name}\` for the batches there are.`,
+    fix: `List the batches there are: ${command} sql "SELECT pipeline, batch_id FROM ${team.name}.ledger.batches".`,
   });
 }

@@ -44,7 +44,7 @@ export async function status(names: string[], context: Context): Promise<Report>
     await reader.close();
   }
   return {
-    lines: linesOf(statuses, now),
+    lines: linesOf(statuses, now, context),
     document: {
       environment: stacks.environment.name,
       now,
@@ -96,7 +96,7 @@ function leaseIs({ lease }: Standing, { ports }: LocalReader): Status["leaseIs"]
   return ports.ownerIsGone(lease.owner) ? "abandoned" : "held";
 }
 
-function linesOf(statuses: Status[], now: string): string[] {
+function linesOf(statuses: Status[], now: string, { command }: Context): string[] {
   const lines = table(
     ["pipeline", "read up to (UTC)", "behind", "batches", "quarantined", "open", "lease"],
     statuses.map(({ chosen, watermark, behindSeconds, filesRead, ledger, open, leaseIs }) => [
@@ -131,7 +131,7 @@ function linesOf(statuses: Status[], now: string): string[] {
         `check failed: ${batchId}: ${visible(expectation)}: ${failed.toLocaleString("en")} of ${counted(total, "row")}`,
       );
     if (ledger && ledger.quarantined > 0)
-      told.push(`see \`npx firn quarantine list ${chosen.pipeline.name}\``);
+      told.push(`see \`${command} quarantine list ${chosen.pipeline.name}\``);
     if (told.length > 0) lines.push("", chosen.label, ...told.map((each) => `  ${each}`));
   }
   return lines;

@@ -30,6 +30,8 @@ export interface LocalOptions {
 
 export interface LocalWorld extends Ports {
   readonly folder: string;
+  /** What a warehouse may hold in memory; undefined: DuckDB's default. */
+  readonly memoryLimit: string | undefined;
   /** Puts each team's release into its lake and returns the hashes by team. */
   putReleases(stacks: Stacks): Promise<Map<string, { hash: string; release: Release }>>;
   close(): Promise<void>;
@@ -51,10 +53,12 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
     return standing as Promise<T>;
   };
   const scratch = join(folder, "scratch");
+  const memoryLimit = variables.FIRN_MEMORY_LIMIT;
   const connections = { ...environment.connections, ...connectionsFrom(variables) };
 
   const world: LocalWorld = {
     folder,
+    memoryLimit,
     environment: { ...environment, connections },
     address,
     clock,
@@ -78,7 +82,7 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
           temporaryFolder: join(scratch, "spill"),
           tag: `firn ${team}`,
           ...(options.readOnly && { readOnly: true }),
-          ...(variables.FIRN_MEMORY_LIMIT && { memoryLimit: variables.FIRN_MEMORY_LIMIT }),
+          ...(memoryLimit && { memoryLimit }),
         });
       }),
     source: (kind) =>

@@ -63,7 +63,7 @@ export function openLocalReader(environment: Environment, options: { folder: str
       const databases = teams
         .filter((team) => existsSync(file(team)))
         .map((name) => ({ name, path: file(name) }));
-      const memoryLimit = process.env.FIRN_MEMORY_LIMIT;
+      const { memoryLimit } = world;
       return openDuckdbReader({
         databases,
         temporaryFolder,

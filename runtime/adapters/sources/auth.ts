@@ -13,7 +13,7 @@ interface Surroundings {
   address: string;
   secrets: Secrets;
   /** How to ask for a token: limits, clock, retries as for pages. */
-  asked: Requesting;
+  asked: Omit<Requesting, "authorization">;
   poolOf(origin: string): Pool;
 }
 
@@ -71,10 +71,10 @@ function openClientCredentials(
     async headers() {
       token ??= signIn();
       const known = token;
-      const { until } = await known.catch(forget);
+      const { value, until } = await known.catch(forget);
+      if (asked.clock.now() < until) return { authorization: `Bearer ${value}` };
       // Of many readers that wait here, the first asks for another one.
-      if (asked.clock.now() >= until && token === known) token = signIn();
-      token ??= signIn();
+      if (token === known || token === undefined) token = signIn();
       return { authorization: `Bearer ${(await token.catch(forget)).value}` };
     },
     renew() {

@@ -45,9 +45,8 @@ export function openHttpSource({
     const url = firstUrl(declaration, request);
     const stop = new AbortController();
     let requests = 0;
-    const asked: Requesting = {
+    const asking = {
       pool: poolOf(url.origin),
-      authorization: anonymous,
       ...(declaration.post && { post: (at: URL) => postOf(at, declaration, declaration.post?.body ?? {}) }),
       limits: limitsOf(declaration),
       clock,
@@ -58,8 +57,8 @@ export function openHttpSource({
         requests++;
       },
     };
-    asked.authorization = authorizationOf(declaration, request.address, asked);
-    const pages = pagesFrom(url, declaration, asked);
+    const authorization = authorizationOf(declaration, request.address, asking);
+    const pages = pagesFrom(url, declaration, { ...asking, authorization });
     let next = nextChunk();
     try {
       for (;;) {
@@ -92,7 +91,11 @@ export function openHttpSource({
   }
 
   /** One for all shards of a source: they share what it costs to sign in. */
-  function authorizationOf({ auth }: HttpSource, address: string, asked: Requesting): Authorization {
+  function authorizationOf(
+    { auth }: HttpSource,
+    address: string,
+    asked: Omit<Requesting, "authorization">,
+  ): Authorization {
     if (auth === undefined) return anonymous;
     const key = `${address} ${JSON.stringify(auth)}`;
     const known = authorizations.get(key) ?? openAuthorization(auth, { address, secrets, asked, poolOf });
