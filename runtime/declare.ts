@@ -8,10 +8,18 @@ import { z } from "zod";
 import { type ColumnType, parseDecimal } from "#core/columns";
 import { FirnError } from "#core/errors";
 import { contradictions } from "./declare/contradictions.ts";
-import { filesSource, httpSource, name, positive } from "./declare/sources.ts";
-import { family } from "./declare/values.ts";
+import { filesSource, httpSource } from "./declare/sources.ts";
+import { type NamedStrategy, strategy } from "./declare/strategies.ts";
+import { family, name, positive } from "./declare/values.ts";
 
 export type { FilesSource, HttpSource, Source } from "./declare/sources.ts";
+export type {
+  Append,
+  ReplaceChildren,
+  ReplacePartition,
+  Strategy,
+  Upsert,
+} from "./declare/strategies.ts";
 
 const instant = z.iso.datetime({
   offset: false,
@@ -57,30 +65,6 @@ const column = z.strictObject({
 });
 export type Column = z.infer<typeof column>;
 
-const upsert = z.strictObject({
-  kind: z.literal("upsert"),
-  /** A row without a complete key goes to quarantine. */
-  key: z.array(z.string()).min(1),
-  /** Later wins: compared in this order; ties end in the row planned, filed and numbered later. */
-  version: z.array(z.string()).min(1),
-  /** A row whose column has one of these values deletes its key: it leaves a tombstone. */
-  deletedWhen: z.strictObject({ column: z.string(), in: z.array(z.string()).min(1) }).optional(),
-});
-const append = z.strictObject({
-  kind: z.literal("append"),
-  /** What names an event at its source; a row whose id was promoted before is dropped as a duplicate. */
-  ids: z.array(z.string()).min(1),
-  /**
-   * Days an id is remembered, counted in `ingested_at`. A repetition that comes later is taken for new:
-   * the price of a ledger that does not grow for ever.
-   */
-  rememberDays: positive,
-});
-const strategy = z.discriminatedUnion("kind", [upsert, append]);
-export type Upsert = z.infer<typeof upsert>;
-export type Append = z.infer<typeof append>;
-export type Strategy = Upsert | Append;
-
 const mostly = z.number().gt(0).max(1).optional();
 const scalar = z.union([z.string(), z.number()]);
 const expectation = z.discriminatedUnion("kind", [
@@ -119,24 +103,52 @@ const pipelineSchema = z
       .record(name, column)
       .refine((columns) => Object.keys(columns).length > 0, "declares no column"),
     strategy,
-    /** Needed for sources read by window. */
+    /** Needed for sources read by time or date. */
     watermark: z
       .strictObject({
         /** Where the history begins: `(start, ...]`. */
         start: instant,
         /** How far behind now a window ends, so that rows committed late are seen. Default 300. */
         lagSeconds: z.number().int().min(0).optional(),
-        /** How far behind the watermark a window begins; the merge absorbs what comes twice. Default 600. */
+        /**
+         * How far behind the watermark a window begins; the merge absorbs what comes twice. Default 600; for
+         * windows by date 0.
+         */
         overlapSeconds: z.number().int().min(0).optional(),
+        /** For windows by date: whole days behind the watermark that are read again. Default 0. */
+        overlapDays: z.number().int().min(0).optional(),
         /** The longest window of one batch, in days. Default 31. */
         batchDaysMax: z.number().positive().optional(),
       })
       .optional(),
     /** Judge the whole batch before it is promoted; each passes when the share `mostly` (default 1) does. */
     expectations: z.array(expectation).optional(),
+    /** How often it is due. Default: whenever it is run. */
+    schedule: z.strictObject({ everyMinutes: positive }).optional(),
+    /**
+     * Reads all the source has, at intervals, and compares it with silver: finds rows that were deleted
+     * without a word and rows that drifted. What drifted is merged. For upserts of a source read by time
+     * or id; costs a full read.
+     */
+    compare: z
+      .strictObject({
+        everyDays: positive,
+        /** `report` tells what is missing at the source; `delete` also leaves tombstones. Default `report`. */
+        missing: z.enum(["report", "delete"]).optional(),
+        /** The largest share of silver's rows that may be deleted at once; beyond it is only told. Default 0.05. */
+        deletedShareMax: z.number().gt(0).max(1).optional(),
+      })
+      .optional(),
   })
   .superRefine((pipeline, ctx) => {
     for (const { path, message } of contradictions(pipeline)) ctx.addIssue({ code: "custom", path, message });
+  })
+  .transform((pipeline, ctx) => {
+    const { prefix, ...source } = pipeline.source;
+    const prefixed = name.safeParse(`${prefix ?? ""}${pipeline.name}`);
+    if (!prefixed.success)
+      ctx.addIssue({ code: "custom", path: ["name"], message: "is too long with the source's prefix" });
+    return { ...pipeline, name: prefixed.data ?? pipeline.name, source };
   });
 export type Pipeline = z.infer<typeof pipelineSchema>;
 
@@ -161,20 +173,11 @@ export interface Stacks {
   teams: Team[];
 }
 
-type Named<C> = keyof C & string;
-type NamedStrategy<C> =
-  | (Omit<Upsert, "key" | "version" | "deletedWhen"> & {
-      key: Named<C>[];
-      version: Named<C>[];
-      deletedWhen?: { column: Named<C>; in: string[] };
-    })
-  | (Omit<Append, "ids"> & { ids: Named<C>[] });
-
 /** Declares a pipeline; keys, versions and ids that are no columns fail `tsc`. */
 export function pipeline<const C extends Record<string, Column>>(
   declaration: Omit<z.input<typeof pipelineSchema>, "columns" | "strategy"> & {
     columns: C;
-    strategy: NamedStrategy<C>;
+    strategy: NamedStrategy<keyof C & string>;
   },
 ): Pipeline {
   return declaration as unknown as Pipeline;

@@ -1,7 +1,7 @@
-import type { Manifest } from "#core/batch";
-import { bronzeColumns, deletedColumn } from "#core/columns";
+import type { BatchPlan, Manifest } from "#core/batch";
+import { bronzeColumns, carriedColumn, deletedColumn } from "#core/columns";
 import type { WarehouseNames } from "#core/names";
-import type { Column, Pipeline } from "#firn";
+import type { Column, Pipeline, ReplaceChildren } from "#firn";
 import { accepted, strictCast } from "#sql/cast";
 import type { Dialect } from "#sql/dialect";
 import { checkedTable, rawTable, silverColumns } from "#sql/tables";
@@ -17,23 +17,26 @@ export function planChecked(
   names: WarehouseNames,
   pipeline: Pipeline,
   manifest: Manifest,
+  plan: Pick<BatchPlan, "shards">,
 ): string {
   const { id } = dialect;
+  const { strategy } = pipeline;
   const columns = silverColumns(pipeline);
-  const needed = neededColumns(pipeline);
+  const { always, unlessDeleted } = neededColumns(pipeline);
+  const partial = strategy.kind === "upsert" && strategy.partial === true;
   const text = (name: string) => id(`t_${name}`);
   const value = (name: string) => id(`v_${name}`);
 
   const isDelete = planIsDelete();
   const reasons = columns.map(([name, column]) => {
-    const isNeeded = needed.includes(name);
     const bad = `CASE WHEN ${text(name)} IS NOT NULL AND ${value(name)} IS NULL THEN ${dialect.text(`; ${name}: not ${accepted(column)}`)}`;
+    const isNeeded = always.includes(name) || unlessDeleted.includes(name);
+    const lacks =
+      partial && !isNeeded ? `${id(carriedColumn(name))} AND ${text(name)} IS NULL` : `${text(name)} IS NULL`;
     const missing =
-      isNeeded || column.required
-        ? ` WHEN ${text(name)} IS NULL THEN ${dialect.text(`; ${name}: missing`)}`
-        : "";
-    const judged = `${bad}${missing} ELSE '' END`;
-    return isNeeded ? judged : `CASE WHEN ${isDelete} THEN '' ELSE ${judged} END`;
+      isNeeded || column.required ? ` WHEN ${lacks} THEN ${dialect.text(`; ${name}: missing`)}` : "";
+    const judged = `${bad}${missing}${planOutside(name)} ELSE '' END`;
+    return always.includes(name) ? judged : `CASE WHEN ${isDelete} THEN '' ELSE ${judged} END`;
   });
   const reason =
     `CASE WHEN ${id(bronzeColumns.malformed)} IS NOT NULL THEN 'the record could not be read' ` +
@@ -43,25 +46,32 @@ export function planChecked(
   const values = columns.map(
     ([name, column]) => `${strictCast(dialect, column, text(name))} AS ${value(name)}`,
   );
-  const kept = columns.map(([name]) => `${value(name)} AS ${id(name)}`);
+  const carried = partial
+    ? columns.map(([name, column]) => ({ name: id(carriedColumn(name)), is: columnIsCarried(name, column) }))
+    : [];
+  const kept = [
+    ...columns.map(([name]) => `${value(name)} AS ${id(name)}`),
+    // A delete takes all columns: what the row had before does not come back with a later image.
+    ...carried.map(({ name }) => `(${isDelete} OR ${name}) AS ${name}`),
+  ];
   const fields = dialect.jsonObject(columns.map(([name]) => [name, text(name)]));
-  const partNames = manifest.parts
-    .map(({ key, name, file }) => `(${dialect.text(key)}, ${dialect.text(file ?? name)})`)
-    .join(", ");
   const line = id(bronzeColumns.line);
+  const rows =
+    `SELECT ${[...texts, ...carried.map(({ name, is }) => `${is} AS ${name}`)].join(", ")}, ` +
+    `r.${id(bronzeColumns.record)}, r.${id(bronzeColumns.malformed)}, ` +
+    `p.${id("name")} AS ${id("_file")}, COALESCE(r.${line}, r.${id("_row")}) AS ${id("_row")} ` +
+    `FROM ${dialect.table(rawTable(names, manifest))} AS r ` +
+    `INNER JOIN (VALUES ${partNames(dialect, manifest)}) AS p (${id("key")}, ${id("name")}) ON p.${id("key")} = r.${id("_file")}`;
+  const judged = (as: string) =>
+    `SELECT c.*, ${reason} AS ${id(as)} FROM (SELECT t.*, ${values.join(", ")} FROM (${rows}) AS t) AS c`;
 
   return dialect.createTransientAs(
     checkedTable(names, manifest),
     `SELECT ${kept.join(", ")}, ${isDelete} AS ${id(deletedColumn)}, ${id("_file")}, ${id("_row")}, ${id("_reason")}, ` +
       `CASE WHEN ${id("_reason")} IS NOT NULL THEN ${fields} END AS ${id("_fields")}, ` +
       `CASE WHEN ${id("_reason")} IS NOT NULL THEN ${id(bronzeColumns.record)} END AS ${id(bronzeColumns.record)}, ` +
-      `${id(bronzeColumns.malformed)} FROM (` +
-      `SELECT c.*, ${reason} AS ${id("_reason")} FROM (` +
-      `SELECT t.*, ${values.join(", ")} FROM (` +
-      `SELECT ${texts.join(", ")}, r.${id(bronzeColumns.record)}, r.${id(bronzeColumns.malformed)}, ` +
-      `p.${id("name")} AS ${id("_file")}, COALESCE(r.${line}, r.${id("_row")}) AS ${id("_row")} ` +
-      `FROM ${dialect.table(rawTable(names, manifest))} AS r ` +
-      `INNER JOIN (VALUES ${partNames}) AS p (${id("key")}, ${id("name")}) ON p.${id("key")} = r.${id("_file")}) AS t) AS c) AS d`,
+      `${id(bronzeColumns.malformed)} ` +
+      `FROM (${strategy.kind === "replace_children" ? planHeld(strategy) : judged("_reason")}) AS d`,
   );
 
   /** The column's text: as landed, or out of the record where it was landed under another declaration. */
@@ -74,15 +84,66 @@ export function planChecked(
     return landed ? `COALESCE(${recorded}, r.${id(name)})` : recorded;
   }
 
+  /** Whether the row had the field at all: only a record that lacks one was kept whole. */
+  function columnIsCarried(name: string, { from }: Column): string {
+    const record = `r.${id(bronzeColumns.record)}`;
+    return `(${record} IS NULL OR ${dialect.hasJsonField(record, from ?? name)})`;
+  }
+
   function planIsDelete(): string {
-    const { strategy } = pipeline;
-    if (strategy.kind !== "upsert" || !strategy.deletedWhen) return "FALSE";
-    const { column, in: values } = strategy.deletedWhen;
-    return `COALESCE(${text(column)} IN (${values.map((each) => dialect.text(each)).join(", ")}), FALSE)`;
+    const deletes =
+      "deletedWhen" in strategy && strategy.deletedWhen
+        ? `COALESCE(${text(strategy.deletedWhen.column)} IN (${strategy.deletedWhen.in.map((each) => dialect.text(each)).join(", ")}), FALSE)`
+        : "FALSE";
+    if (strategy.kind !== "replace_children" || !strategy.mayBeEmpty) return deletes;
+    return `(${deletes} OR (${strategy.key.map((name) => `${text(name)} IS NULL`).join(" AND ")}))`;
+  }
+
+  /** A row of another day than was asked for would land in a partition of which this batch has only a part. */
+  function planOutside(name: string): string {
+    if (strategy.kind !== "replace_partition" || strategy.partition.by !== "day") return "";
+    if (name !== strategy.partition.column) return "";
+    const windows = plan.shards.flatMap(({ window }) => window ?? []);
+    const [first, last] = [windows.at(0)?.from.slice(0, 10), windows.at(-1)?.to.slice(0, 10)];
+    if (!first || !last) return "";
+    const day = `CAST(${value(name)} AS ${dialect.type("date")})`;
+    const outside = `${day} < CAST(${dialect.text(first)} AS ${dialect.type("date")}) OR ${day} >= CAST(${dialect.text(last)} AS ${dialect.type("date")})`;
+    return ` WHEN ${outside} THEN ${dialect.text(`; ${name}: of a day that was not asked for`)}`;
+  }
+
+  /** Children of one parent stay together: where one is bad, the others wait beside it. */
+  function planHeld({ parent }: ReplaceChildren): string {
+    const own = `${id("_own")} IS NOT NULL`;
+    const sibling = `MAX(CASE WHEN ${own} THEN 1 ELSE 0 END) OVER (PARTITION BY ${parent.map(value).join(", ")}) = 1`;
+    return (
+      `SELECT h.*, CASE WHEN ${own} THEN ${id("_own")} WHEN ${sibling} THEN ${dialect.text(heldReason)} END AS ${id("_reason")} ` +
+      `FROM (${judged("_own")}) AS h`
+    );
   }
 }
 
-/** The columns without which a row cannot be merged. */
-export function neededColumns({ strategy }: Pipeline): string[] {
-  return strategy.kind === "upsert" ? [...strategy.key, ...strategy.version] : strategy.ids;
+/** The parts' keys and the names that rows carry as their file. */
+function partNames({ text }: Dialect, { parts }: Manifest): string {
+  const rows = parts.map(({ key, name, file }) => `(${text(key)}, ${text(file ?? name)})`);
+  return rows.length > 0 ? rows.join(", ") : "('', '')";
+}
+
+/** Why a good row waits in quarantine. */
+const heldReason = "another row of its parent is bad";
+
+/** The columns without which a row cannot be merged, and those that only a delete may lack. */
+function neededColumns({ strategy }: Pipeline): { always: string[]; unlessDeleted: string[] } {
+  switch (strategy.kind) {
+    case "upsert":
+      return { always: [...strategy.key, ...strategy.version], unlessDeleted: [] };
+    case "append":
+      return { always: strategy.ids, unlessDeleted: [] };
+    case "replace_partition":
+      return {
+        always: strategy.partition.by === "day" ? [strategy.partition.column] : [],
+        unlessDeleted: [],
+      };
+    case "replace_children":
+      return { always: [...strategy.parent, ...strategy.version], unlessDeleted: strategy.key };
+  }
 }

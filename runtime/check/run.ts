@@ -27,7 +27,7 @@ export async function runCheck(state: StageState, ports: Ports): Promise<StageSt
 
   await warehouse.run([
     ...planParents(dialect, release.names, pipeline, release.pipelines),
-    planChecked(dialect, release.names, pipeline, manifest),
+    planChecked(dialect, release.names, pipeline, manifest, plan),
   ]);
   const checked = checkedTable(release.names, manifest);
   const [counts] = await warehouse.query(planExpectations(dialect, release.names, pipeline, checked));

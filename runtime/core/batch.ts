@@ -5,13 +5,25 @@ export interface PlannedFile {
   path: string;
   bytes: number;
   etag: string;
+  /** ISO 8601 UTC: when it was last changed. */
+  modifiedAt: string;
+  /** For tables whose partitions are replaced by files: which one the file holds, and which delivery of it. */
+  partition?: PartitionVersion;
+}
+
+/** A delivery of a partition. Of two the one whose version sorts later as text is the newer. */
+export interface PartitionVersion {
+  name: string;
+  version: string;
 }
 
 /** One independent piece of a batch's reading: a part of the window, or some files. */
 export interface Shard {
   name: string;
-  /** `(from, to]`, both ISO 8601 UTC, for sources read by window. */
+  /** `(from, to]`, both ISO 8601 UTC, for sources read by time or date. An empty `to`: no end. */
   window?: Interval;
+  /** For sources read by id: what has a greater one is read; a whole number. */
+  after?: string;
   files?: PlannedFile[];
 }
 
@@ -32,6 +44,10 @@ export interface BatchPlan {
   release: string;
   /** What the ledger counts as read once the batch is promoted: `(from, to]`, without the overlap. */
   window?: Interval;
+  /** For sources read by id, instead: where the reading begins, as `idText`; the manifest says how far it came. */
+  after?: string;
+  /** Reads all the source has, to be compared with silver; no watermark moves. */
+  compare?: true;
   shards: Shard[];
   /** The instant every row of the batch carries as `ingested_at`; ISO 8601 UTC. */
   ingestedAt: string;
@@ -77,8 +93,16 @@ export interface Manifest {
   columns: LandedColumn[];
   parts: Part[];
   files?: LandedFile[];
+  /** For sources read by id: what was read, `(from, to]` as `idText`. `more`: the source had not ended. */
+  reached?: Interval & { more?: true };
   rows: number;
   bytes: number;
   /** What the reading cost at the source. */
   source: { requests: number; bytes: number };
+}
+
+/** What a batch counts as read: as planned, or, of a source read by id, as far as the reading came. */
+export function windowOf(plan: BatchPlan, manifest: Pick<Manifest, "reached"> | null): Interval | undefined {
+  const reached = manifest?.reached;
+  return plan.window ?? (reached && { from: reached.from, to: reached.to });
 }

@@ -39,10 +39,23 @@ export const auditColumns = [
 /** True for a deleted row's tombstone. A column of the data, not of the audit. */
 export const deletedColumn = "_deleted";
 
+/** The partition a row belongs to, where partitions are replaced. */
+export const partitionColumn = "_partition";
+
+/** Which image set each column, where images are partial: a JSON object of places in the order of images. */
+export const setByColumn = "_set_by";
+
+/** True in a checked batch where the row carried the column, where images are partial. */
+export function carriedColumn(name: string): string {
+  return `_has_${name}`;
+}
+
 /** Names no declared column may take. */
 export const reservedColumns: readonly string[] = [
   ...auditColumns,
   deletedColumn,
+  partitionColumn,
+  setByColumn,
   bronzeColumns.record,
   bronzeColumns.malformed,
   bronzeColumns.line,

@@ -17,6 +17,14 @@ export const errorCodes = {
   "secret.missing": { blame: "config", summary: "A secret the pipeline needs is not set." },
   "connection.missing": { blame: "config", summary: "A connection the pipeline names has no address." },
   "window.ahead": { blame: "config", summary: "A window ends later than this machine's clock." },
+  "partition.unnamed": {
+    blame: "config",
+    summary: "A delivered file does not tell which partition it holds.",
+  },
+  "partition.incomplete": {
+    blame: "data",
+    summary: "A delivery would replace a partition by less than what the source holds.",
+  },
   "release.missing": { blame: "data", summary: "A release that a plan names is not in the lake." },
   "source.unreachable": { blame: "transient", summary: "The source did not answer, or broke off." },
   "source.rate_limited": { blame: "transient", summary: "The source kept asking to slow down." },

@@ -1,8 +1,9 @@
 import { FirnError } from "#core/errors";
+
 /**
  * A half-open interval `(from, to]`: `from` is excluded, `to` included.
  *
- * Both ends are strings that sort as their values do: ISO 8601 UTC instants with milliseconds.
+ * Both ends are strings that sort as their values do: ISO 8601 UTC instants with milliseconds, or `idText`.
  */
 export interface Interval {
   from: string;
@@ -67,6 +68,36 @@ export function cut(window: Interval, pieces: number): Interval[] {
   const count = Math.max(1, Math.min(pieces, Math.floor((to - from) / 1000)));
   const edge = (at: number) => toInstant(at === count ? to : from + Math.floor(((to - from) * at) / count));
   return Array.from({ length: count }, (_, at) => ({ from: edge(at), to: edge(at + 1) }));
+}
+
+/** Cuts `(from, to]`, both midnights in UTC, into at most `pieces` of whole days. */
+export function cutDays(window: Interval, pieces: number): Interval[] {
+  const days = Math.round(secondsBetween(window.from, window.to) / daySeconds);
+  const count = Math.max(1, Math.min(pieces, days));
+  const edge = (at: number) => later(window.from, Math.floor((days * at) / count) * daySeconds);
+  return Array.from({ length: count }, (_, at) => ({ from: edge(at), to: edge(at + 1) }));
+}
+
+/** The days of a window between two midnights in UTC, as `YYYY-MM-DD`. */
+export function daysOf(window: Interval): string[] {
+  return cutDays(window, Number.POSITIVE_INFINITY).map(({ from }) => from.slice(0, 10));
+}
+
+/** The midnight (UTC) at or before an instant. */
+export function midnight(instant: string): string {
+  return `${normalInstant(instant).slice(0, 10)}T00:00:00.000Z`;
+}
+
+export const daySeconds = 86_400;
+
+/** The text of an id, a whole number from 0 to 10^19 - 1, that sorts as ids do. */
+export function idText(id: string | number | bigint): string {
+  return String(id).padStart(19, "0");
+}
+
+/** The id of an `idText`. */
+export function idOf(text: string): bigint {
+  return BigInt(text);
 }
 
 function toMillis(instant: string): number {

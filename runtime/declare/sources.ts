@@ -1,11 +1,6 @@
 /** What a pipeline says of its source. A new kind of source is a schema here and a file in adapters/sources. */
 import { z } from "zod";
-
-/** A name of ours: it becomes part of keys, tables and resource names. */
-export const name = z
-  .string()
-  .regex(/^[a-z][a-z0-9_]{0,62}$/, "must start with a letter and hold only a-z, 0-9 and _ (63 at most)");
-export const positive = z.number().int().positive();
+import { name, positive } from "./values.ts";
 
 /** How requests are authorized. Secrets are named here and read from the secrets port, nowhere else. */
 const auth = z.discriminatedUnion("kind", [
@@ -30,6 +25,49 @@ const auth = z.discriminatedUnion("kind", [
   }),
 ]);
 
+/** Prepended to the pipeline's name, and so to its tables and keys: tells sources apart. */
+const prefix = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,30}_$/, "must be a name that ends in _, such as salesforce_")
+  .optional();
+
+/** What a batch asks the source for. */
+const window = z.discriminatedUnion("by", [
+  /** What changed in `(since, before]`, instants in ISO 8601 UTC. Without `before` it is not sharded. */
+  z.strictObject({
+    by: z.literal("time").optional(),
+    since: z.string().min(1),
+    before: z.string().min(1).optional(),
+  }),
+  /**
+   * Whole days (UTC), `YYYY-MM-DD`, `first` and `last` included. `selects` says what the source gives for a
+   * day: what changed in it (default), or all that belongs to it, as a report does.
+   */
+  z.strictObject({
+    by: z.literal("date"),
+    first: z.string().min(1),
+    last: z.string().min(1),
+    selects: z.enum(["changes", "all"]).optional(),
+  }),
+  /**
+   * What has an id greater than the one sent as `after`, in rising order. Ids may be committed out of order:
+   * `overlap` (default 0) reads so many of the last ids again. Changes and deletes of older rows are not seen.
+   */
+  z.strictObject({
+    by: z.literal("id"),
+    after: z.string().min(1),
+    /** The record's field: a whole number, dotted where it is nested. */
+    field: z.string().min(1),
+    /** The history begins after it. Default 0. */
+    start: z.number().int().min(0).optional(),
+    overlap: z.number().int().min(0).optional(),
+    /** A batch ends with the page that reaches so many records. Default 1,000,000. */
+    rowsMax: positive.optional(),
+  }),
+  /** No window: every run reads all. For sources without one, and for full refreshes. */
+  z.strictObject({ by: z.literal("all") }),
+]);
+
 export const httpSource = z.strictObject({
   kind: z.literal("http"),
   /** A name; the environment says which address it has. */
@@ -45,8 +83,8 @@ export const httpSource = z.strictObject({
   post: z.strictObject({ body: z.record(z.string(), z.json()) }).optional(),
   /** Absent: no authorization is sent. */
   auth: auth.optional(),
-  /** The parameters that carry a batch's window. Without `before`, a window is not sharded. */
-  window: z.strictObject({ since: z.string().min(1), before: z.string().min(1).optional() }),
+  prefix,
+  window,
   pageSize: z.strictObject({ param: z.string().min(1), value: positive }).optional(),
   paging: z.discriminatedUnion("style", [
     /** The `Link` header's `rel="next"`. */
@@ -109,6 +147,7 @@ export const filesSource = z.strictObject({
   csv: z.strictObject({ delimiter: z.string().length(1).optional() }).optional(),
   /** Files of one batch, in the order of their names. Default 500. */
   filesPerBatch: positive.optional(),
+  prefix,
 });
 export type FilesSource = z.infer<typeof filesSource>;
 export type Source = HttpSource | FilesSource;

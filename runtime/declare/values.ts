@@ -1,4 +1,11 @@
+import { z } from "zod";
 import { type ColumnType, parseDecimal } from "#core/columns";
+
+/** A name of ours: it becomes part of keys, tables and resource names. */
+export const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,62}$/, "must start with a letter and hold only a-z, 0-9 and _ (63 at most)");
+export const positive = z.number().int().positive();
 
 /** True where a declared value can be compared with a column of the type, in both warehouses alike. */
 export function suits(type: ColumnType, value: string | number): boolean {

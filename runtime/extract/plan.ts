@@ -1,4 +1,5 @@
 import type { BatchPlan, LandedColumn, LandedFile, Manifest, Part } from "#core/batch";
+import { idText } from "#core/interval";
 import { keys } from "#core/names";
 import type { Pipeline } from "#firn";
 
@@ -8,6 +9,8 @@ export interface LandedShard {
   files: LandedFile[];
   requests: number;
   bytes: number;
+  /** For sources read by id. */
+  reached?: { id: string; more: boolean };
 }
 
 /** How a pipeline's columns stand in bronze. */
@@ -54,6 +57,7 @@ export function planManifest(
     columns,
     parts,
     ...(plan.shards.some((shard) => shard.files) && { files }),
+    ...planReached(plan, shards),
     rows: sum(parts.map(({ rows }) => rows)),
     bytes: sum(parts.map(({ bytes }) => bytes)),
     source: {
@@ -61,6 +65,14 @@ export function planManifest(
       bytes: sum(shards.map(({ bytes }) => bytes)),
     },
   };
+}
+
+/** How far a reading by id came; where it found nothing, no further than it began. */
+function planReached({ after, compare }: BatchPlan, shards: LandedShard[]): Pick<Manifest, "reached"> {
+  if (after === undefined || compare) return {};
+  const reached = shards[0]?.reached;
+  const to = reached ? idText(reached.id) : after;
+  return { reached: { from: after, to: to < after ? after : to, ...(reached?.more && { more: true }) } };
 }
 
 function sum(values: number[]): number {

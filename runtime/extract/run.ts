@@ -2,6 +2,7 @@ import type { BatchPlan, LandedColumn, Manifest, PlannedFile, Shard } from "#cor
 import { FirnError } from "#core/errors";
 import { requirePast, secondsBetween } from "#core/interval";
 import { keys } from "#core/names";
+import { deliveredPartitions } from "#core/partition";
 import type { Pipeline } from "#firn";
 import { extendHint, readHint, writeHint } from "#ledger/hint";
 import { encode, readManifest, readPlan, readRelease, requireManifest } from "#ledger/lake";
@@ -26,11 +27,21 @@ export async function runExtract(state: StageState, ports: Ports): Promise<Stage
   const plan = await readPlan(store, state.pipeline, state.seq);
   const manifest =
     (await readManifest(store, state.pipeline, state.seq)) ?? (await extract(state, plan, store, ports));
-  if (manifest.rows > 0) return { ...state, rows: manifest.rows, next: "load" };
+  if (manifest.rows > 0 || (await emptiesPartitions(manifest)))
+    return { ...state, rows: manifest.rows, next: "load" };
   // Nothing was read: only the hint moves, and the next promotion folds the window in.
   const hint = await readHint(store, state.pipeline);
   if (hint) await writeHint(store, state.pipeline, extendHint(hint, plan, manifest, "empty"));
   return { ...state, rows: 0, next: "window" };
+
+  /** A delivery without a row says something where it takes the place of a partition. */
+  async function emptiesPartitions(manifest: Manifest): Promise<boolean> {
+    const { strategy } = (await readRelease(store, state)).pipeline;
+    return (
+      strategy.kind === "replace_partition" &&
+      deliveredPartitions(strategy.partition.by, plan, manifest).length > 0
+    );
+  }
 }
 
 async function extract(state: StageState, plan: BatchPlan, store: Store, ports: Ports): Promise<Manifest> {
@@ -161,6 +172,7 @@ async function landShard(landing: Landing, shard: Shard, folder: string): Promis
     }
     if (chunk.file)
       landed.files.push({ ...chunk.file, status: "landed", ...(originalKey && { originalKey }) });
+    if (chunk.reached) landed.reached = chunk.reached;
     landed.requests += chunk.requests;
     landed.bytes += chunk.bytes;
     landing.bytes += chunk.bytes;

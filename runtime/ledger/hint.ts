@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { BatchPlan, Manifest } from "#core/batch";
+import { type BatchPlan, type Manifest, windowOf } from "#core/batch";
 import { type Interval, union } from "#core/interval";
 import { keys } from "#core/names";
 import type { Store } from "#ports/store";
@@ -16,6 +16,7 @@ const hintSchema = z.strictObject({
     }),
   ),
   files: z.record(z.string(), z.string()),
+  comparedAt: z.string().optional(),
   readAt: z.string(),
 });
 
@@ -36,6 +37,8 @@ export interface Hint {
   empty: { seq: number; window?: Interval | undefined }[];
   /** Delivered files that were landed: path to etag. */
   files: Record<string, string>;
+  /** The instant of the newest batch that was compared with silver. */
+  comparedAt?: string;
   /** When the ledger was last asked. */
   readAt: string;
 }
@@ -57,18 +60,17 @@ export async function writeHint(store: Store, pipeline: string, hint: Hint): Pro
 
 /** The hint after a batch: `empty` where it had no rows, else promoted with all empty ones before it. */
 export function extendHint(hint: Hint, plan: BatchPlan, manifest: Manifest, how: "promoted" | "empty"): Hint {
+  const window = windowOf(plan, manifest);
   const landed = (manifest.files ?? []).filter(({ status }) => status === "landed");
   return {
     ...hint,
-    intervals: union([...hint.intervals, ...(plan.window ? [plan.window] : [])]),
+    intervals: union([...hint.intervals, ...(window ? [window] : [])]),
     done: addToRanges(hint.done, plan.seq),
     empty:
       how === "promoted"
         ? hint.empty.filter(({ seq }) => seq > plan.seq)
-        : [
-            ...hint.empty.filter(({ seq }) => seq !== plan.seq),
-            { seq: plan.seq, ...(plan.window && { window: plan.window }) },
-          ],
+        : [...hint.empty.filter(({ seq }) => seq !== plan.seq), { seq: plan.seq, ...(window && { window }) }],
+    ...(plan.compare && { comparedAt: plan.ingestedAt }),
     files: { ...hint.files, ...Object.fromEntries(landed.map(({ path, etag }) => [path, etag])) },
   };
 }

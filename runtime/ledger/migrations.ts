@@ -17,6 +17,15 @@ const migrations: Migration[] = [
         dialect.createTable(ledgerTable(schema, name), [...ledgerTables[name]]),
       ),
   },
+  {
+    version: 2,
+    statements: (dialect, schema) => [
+      ...(["sequences", "partitions"] as const).map((name) =>
+        dialect.createTable(ledgerTable(schema, name), [...ledgerTables[name]]),
+      ),
+      dialect.addColumn(ledgerTable(schema, "batches"), { name: "vanished", type: "bigint" }),
+    ],
+  },
 ];
 
 export const ledgerVersion = Math.max(...migrations.map(({ version }) => version));

@@ -30,6 +30,7 @@ export const ledgerTables = {
     { name: "promoted", type: "bigint" },
     { name: "inserted", type: "bigint" },
     { name: "deleted", type: "bigint" },
+    { name: "vanished", type: "bigint" },
     { name: "repeated", type: "bigint" },
     { name: "unchanged", type: "bigint" },
     { name: "conflicts", type: "bigint" },
@@ -58,6 +59,22 @@ export const ledgerTables = {
     { name: "id", type: "text" },
     { name: "batch_id", type: "text" },
     { name: "ingested_at", type: "timestamp" },
+  ],
+  /** What append pipelines with a sequence have promoted: intervals `(from, to]` per source partition. */
+  sequences: [
+    { name: "pipeline", type: "text" },
+    { name: "partition", type: "text" },
+    { name: "from_value", type: "bigint" },
+    { name: "to_value", type: "bigint" },
+    { name: "commit_seq", type: "bigint" },
+  ],
+  /** Deliveries that took the place of a partition; the one with the greatest version stands. */
+  partitions: [
+    { name: "pipeline", type: "text" },
+    { name: "partition", type: "text" },
+    { name: "version", type: "text" },
+    { name: "batch_id", type: "text" },
+    { name: "commit_seq", type: "bigint" },
   ],
   /** What each expectation found in a batch. */
   checks: [

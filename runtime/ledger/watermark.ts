@@ -1,4 +1,4 @@
-import type { BatchPlan, LandedFile } from "#core/batch";
+import { type BatchPlan, type LandedFile, type Manifest, windowOf } from "#core/batch";
 import { type Interval, union } from "#core/interval";
 import { batchId } from "#core/names";
 import { addToRanges, type Hint } from "#ledger/hint";
@@ -13,14 +13,18 @@ export function planWatermarks(
   dialect: Dialect,
   schema: string,
   plan: BatchPlan,
+  manifest: Manifest,
   empty: Hint["empty"],
 ): string[] {
   const { text } = dialect;
-  const rows = [...empty, { seq: plan.seq, window: plan.window }].map(({ seq, window }) =>
+  const own = plan.compare
+    ? { seq: plan.seq, window: { from: "", to: plan.ingestedAt }, kind: "compare" }
+    : { seq: plan.seq, window: windowOf(plan, manifest), kind: kindOf(plan) };
+  const rows = [...empty.map((each) => ({ ...each, kind: kindOf(plan) })), own].map(({ seq, window, kind }) =>
     [
       text(plan.pipeline),
       text(""),
-      text(window ? "time" : "files"),
+      text(kind),
       window ? text(window.from) : "NULL",
       window ? text(window.to) : "NULL",
       text(batchId(plan.pipeline, seq)),
@@ -36,6 +40,13 @@ export function planWatermarks(
   ];
 }
 
+/** What a pipeline's intervals count. */
+function kindOf({ shards, after }: BatchPlan): "files" | "id" | "time" | "all" {
+  if (shards.some(({ files }) => files)) return "files";
+  if (after !== undefined) return "id";
+  return shards.some(({ window }) => window) ? "time" : "all";
+}
+
 /** What the ledger knows of a pipeline, as a fresh hint. Files are read from the manifests. */
 export async function readLedger(
   warehouse: Warehouse,
@@ -46,16 +57,19 @@ export async function readLedger(
 ): Promise<Hint> {
   const { dialect } = warehouse;
   const rows = await warehouse.query(
-    `SELECT ${dialect.id("seq")} AS "seq", ${dialect.id("from_value")} AS "from_value", ${dialect.id("to_value")} AS "to_value" ` +
+    `SELECT ${dialect.id("seq")} AS "seq", ${dialect.id("kind")} AS "kind", ${dialect.id("from_value")} AS "from_value", ${dialect.id("to_value")} AS "to_value" ` +
       `FROM ${dialect.table(ledgerTable(schema, "watermarks"))} WHERE ${dialect.id("pipeline")} = ${dialect.text(pipeline)} ORDER BY 1`,
   );
   let done: [number, number][] = [];
   const intervals: Interval[] = [];
   const files: Record<string, string> = {};
-  for (const { seq, from_value: from, to_value: to } of rows) {
+  let comparedAt: string | undefined;
+  for (const { seq, kind, from_value: from, to_value: to } of rows) {
     done = addToRanges(done, Number(seq));
-    if (from !== null && to !== null) intervals.push({ from: String(from), to: String(to) });
-    else for (const file of await landedFiles(store, pipeline, Number(seq))) files[file.path] = file.etag;
+    if (kind === "compare") comparedAt = String(to);
+    else if (from !== null && to !== null) intervals.push({ from: String(from), to: String(to) });
+    else if (kind === "files")
+      for (const file of await landedFiles(store, pipeline, Number(seq))) files[file.path] = file.etag;
   }
   return {
     format: 1,
@@ -64,6 +78,7 @@ export async function readLedger(
     done,
     empty: [],
     files,
+    ...(comparedAt !== undefined && { comparedAt }),
     readAt: made.now,
   };
 }

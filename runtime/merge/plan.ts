@@ -1,10 +1,15 @@
+import { windowOf } from "#core/batch";
 import { bronzeColumns, deletedColumn } from "#core/columns";
 import type { WarehouseNames } from "#core/names";
 import type { Pipeline } from "#firn";
 import { commitSeq, ledgerTable, ledgerTables } from "#ledger/tables";
 import { countIf, type Dialect, type Promotion } from "#sql/dialect";
 import { checkedTable, quarantineColumns, quarantineTable, silverDefinition, silverTable } from "#sql/tables";
+import { planDeleteMissing } from "./compare.ts";
 import { planAppend } from "./strategies/append.ts";
+import { planChildren } from "./strategies/children.ts";
+import { planPartial } from "./strategies/partial.ts";
+import { planPartition } from "./strategies/partition.ts";
 import type { MergeBatch, StrategyPlan } from "./strategies/strategy.ts";
 import { planUpsert } from "./strategies/upsert.ts";
 
@@ -13,6 +18,8 @@ export interface MergeRequest extends MergeBatch {
   run: string;
   epoch: number;
   startedAt: string;
+  /** The batch holds all the source has, and what it lacks is deleted. */
+  deleteMissing?: boolean;
   /** How the ledger guards the promotion, and the interval it leaves. */
   fence: Omit<Promotion, "statements">;
   watermarks: string[];
@@ -35,10 +42,16 @@ export function planTables(dialect: Dialect, names: WarehouseNames, pipeline: Pi
  */
 export function planPromotion(dialect: Dialect, request: MergeRequest): string {
   const strategy = planStrategy(dialect, request);
+  const { strategy: declared } = request.pipeline;
+  const missing =
+    request.deleteMissing && declared.kind === "upsert"
+      ? [planDeleteMissing(dialect, request, declared)]
+      : [];
   return dialect.promotion({
     ...request.fence,
     statements: [
       ...strategy.statements,
+      ...missing,
       ...planQuarantine(dialect, request),
       ...request.watermarks,
       planBatchRow(dialect, request, strategy),
@@ -50,9 +63,15 @@ function planStrategy(dialect: Dialect, request: MergeRequest): StrategyPlan {
   const { strategy } = request.pipeline;
   switch (strategy.kind) {
     case "upsert":
-      return planUpsert(dialect, request, strategy);
+      return strategy.partial
+        ? planPartial(dialect, request, strategy)
+        : planUpsert(dialect, request, strategy);
     case "append":
       return planAppend(dialect, request, strategy);
+    case "replace_partition":
+      return planPartition(dialect, request, strategy);
+    case "replace_children":
+      return planChildren(dialect, request, strategy);
   }
 }
 
@@ -74,6 +93,7 @@ function planQuarantine(dialect: Dialect, request: MergeRequest): string[] {
 function planBatchRow(dialect: Dialect, request: MergeRequest, strategy: StrategyPlan): string {
   const { id, text } = dialect;
   const { names, pipeline, plan, manifest } = request;
+  const window = windowOf(plan, manifest);
   const checked = dialect.table(checkedTable(names, manifest));
   const silver = dialect.table(silverTable(names, pipeline.name));
   const batches = dialect.table(ledgerTable(names.ledger, "batches"));
@@ -84,14 +104,15 @@ function planBatchRow(dialect: Dialect, request: MergeRequest, strategy: Strateg
     batch_id: text(plan.batchId),
     seq: String(plan.seq),
     commit_seq: "f.n",
-    window_from: plan.window ? text(plan.window.from) : "NULL",
-    window_to: plan.window ? text(plan.window.to) : "NULL",
+    window_from: window ? text(window.from) : "NULL",
+    window_to: window ? text(window.to) : "NULL",
     extracted: String(manifest.rows),
     landed: "c.landed",
     quarantined: "c.quarantined",
     promoted: "s.promoted",
     inserted: `s.total - COALESCE(${earlier}, 0)`,
     deleted: "s.deleted",
+    vanished: "s.vanished",
     repeated: `c.landed - c.quarantined - (${strategy.winners})`,
     unchanged: `(${strategy.winners}) - s.promoted`,
     conflicts: `(${strategy.conflicts})`,
@@ -109,7 +130,9 @@ function planBatchRow(dialect: Dialect, request: MergeRequest, strategy: Strateg
     `INSERT INTO ${batches} (${columns.map(id).join(", ")}) SELECT ${columns.map((name) => values[name]).join(", ")} ` +
     `FROM (SELECT ${commit} AS n) AS f, ` +
     `(SELECT COUNT(*) AS landed, ${countIf(`${id("_reason")} IS NOT NULL`)} AS quarantined FROM ${checked}) AS c, ` +
-    `(SELECT COUNT(*) AS promoted, ${countIf(id(deletedColumn))} AS deleted, (SELECT COUNT(*) FROM ${silver}) AS total ` +
+    // What vanished has no row in the batch.
+    `(SELECT COUNT(${id("_row")}) AS promoted, ${countIf(`${id(deletedColumn)} AND ${id("_row")} IS NOT NULL`)} AS deleted, ` +
+    `COUNT(*) - COUNT(${id("_row")}) AS vanished, (SELECT COUNT(*) FROM ${silver}) AS total ` +
     `FROM ${silver} WHERE ${id("commit_seq")} = ${commit}) AS s`
   );
 }

@@ -1,25 +1,26 @@
 import { FirnError } from "#core/errors";
 import { secondsBetween } from "#core/interval";
 import { keys } from "#core/names";
-import type { Pipeline } from "#firn";
 import { planFence, planTakeFence } from "#ledger/fence";
 import { extendHint, type Hint, readHint, writeHint } from "#ledger/hint";
 import { readJson, readPlan, readRelease, requireManifest } from "#ledger/lake";
 import { ledgerTable } from "#ledger/tables";
 import { planIsPromoted, planWatermarks, readLedger } from "#ledger/watermark";
 import type { Ports } from "#ports";
-import type { Store } from "#ports/store";
-import type { Warehouse } from "#ports/warehouse";
 import type { Release, StageState } from "#release";
-import { checkedTable, rawTable, silverDefinition, silverTable } from "#sql/tables";
+import { checkedTable, rawTable, silverTable } from "#sql/tables";
+import { judgeCompared, planCompared, readCompared } from "./compare.ts";
+import { planLastRelease, planMissingColumns, requireSameStrategy } from "./fit.ts";
 import { planPromotion, planTables } from "./plan.ts";
+import { askIncomplete, askOlder } from "./strategies/partition.ts";
+import type { MergeBatch } from "./strategies/strategy.ts";
 
 /**
  * Promotes a checked batch: silver, quarantine, ledger and watermark in one script behind the fence.
  *
  * Retrying is harmless: a batch that was promoted is found in the ledger and left alone.
  *
- * @throws {FirnError} `lease.lost`, `ledger.generation`, `declare.invalid`, `warehouse.*`
+ * @throws {FirnError} `lease.lost`, `ledger.generation`, `declare.invalid`, `partition.incomplete`, `warehouse.*`
  */
 export async function runMerge(state: StageState, ports: Ports): Promise<StageState> {
   const startedAt = ports.clock.now();
@@ -35,18 +36,17 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
     ...planTables(dialect, release.names, pipeline),
     ...planFence(dialect, release.names.ledger, pipeline.name),
   ]);
-  await requireSameStrategy(warehouse, store, state.release, release, pipeline);
-  await fitSilver(warehouse, release, pipeline);
+  await fitSilver();
+  const batch: MergeBatch = { names: release.names, pipeline, plan, manifest, replay: state.replay };
+  await requireComplete();
+  const compared = await compare();
   const script = planPromotion(dialect, {
-    names: release.names,
-    pipeline,
-    plan,
-    manifest,
+    ...batch,
     release: state.release,
     run: state.run,
     epoch: state.epoch,
-    replay: state.replay,
     startedAt,
+    deleteMissing: compared.deletes,
     fence: planTakeFence(dialect, {
       schema: release.names.ledger,
       pipeline: pipeline.name,
@@ -56,7 +56,7 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
       token: ports.attemptId(),
       replay: state.replay,
     }),
-    watermarks: planWatermarks(dialect, release.names.ledger, plan, emptyBefore(hint)),
+    watermarks: planWatermarks(dialect, release.names.ledger, plan, manifest, emptyBefore(hint)),
   });
   try {
     await warehouse.promote(script);
@@ -75,6 +75,38 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
   await noteHint(hint);
   await report();
   return { ...state, next: state.replay ? "stop" : "window" };
+
+  async function fitSilver(): Promise<void> {
+    const [last] = await warehouse.query(planLastRelease(dialect, release.names, pipeline.name));
+    if (last !== undefined && last.release !== state.release) {
+      const before = await readJson<Release>(store, keys.release(String(last.release)));
+      requireSameStrategy(pipeline, before?.pipelines.find(({ name }) => name === pipeline.name)?.strategy);
+    }
+    const table = silverTable(release.names, pipeline.name);
+    const missing = planMissingColumns(dialect, pipeline, await warehouse.query(dialect.describe(table)));
+    await warehouse.run(missing.map((column) => dialect.addColumn(table, column)));
+  }
+
+  /** Refuses to put a part of a partition in the place of the whole. */
+  async function requireComplete(): Promise<void> {
+    const { strategy } = pipeline;
+    if (strategy.kind !== "replace_partition") return;
+    const { query, told } = askIncomplete(dialect, batch, strategy);
+    const found = told(await warehouse.query(query));
+    if (found === undefined) return;
+    throw new FirnError("partition.incomplete", {
+      what: `Batch ${plan.batchId} does not hold all of what it would replace in "${pipeline.name}". ${found}.`,
+      why: "Replaced, these rows would be gone from silver; nothing was promoted, and bronze holds what the source sent.",
+      fix: `See its rows in ${release.names.raw}.${checkedTable(release.names, plan).name}. Mend the columns of "${pipeline.name}" and run again, with no call to the source; or declare despiteQuarantine or mayBeEmpty, where it is right.`,
+    });
+  }
+
+  async function compare(): Promise<{ deletes: boolean; told: string | null }> {
+    const { strategy } = pipeline;
+    if (!plan.compare || strategy.kind !== "upsert") return { deletes: false, told: null };
+    const [row] = await warehouse.query(planCompared(dialect, batch, strategy));
+    return judgeCompared(pipeline, readCompared(row));
+  }
 
   function emptyBefore(known: Hint | null): Hint["empty"] {
     return known?.generation === state.generation ? known.empty.filter(({ seq }) => seq < plan.seq) : [];
@@ -108,65 +140,26 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
       seconds,
       done: true,
     });
-    if (Number(row?.conflicts ?? 0) === 0) return;
-    await ports.alerts.send({
-      severity: "warning",
-      team: state.team,
-      pipeline: state.pipeline,
-      code: "merge.conflict",
-      detail: `${row?.conflicts} rows of batch ${plan.batchId} share key and version with another row but not its payload; the one planned, filed and numbered later stands. Silver's _conflict_seq marks them.`,
-      at: ports.clock.now(),
-    });
+    if (Number(row?.conflicts ?? 0) > 0)
+      await warn(
+        "merge.conflict",
+        `${row?.conflicts} rows of batch ${plan.batchId} share key and version with another row but not its payload; the one planned, filed and numbered later stands. Silver's _conflict_seq marks them.`,
+      );
+    if (compared.told !== null)
+      await warn("compare.found", `Batch ${plan.batchId} holds all the source has. ${compared.told}`);
+    if (pipeline.strategy.kind === "replace_partition") {
+      const { query, told } = askOlder(dialect, batch, pipeline.strategy);
+      const older = told(await warehouse.query(query));
+      if (older !== undefined)
+        await warn(
+          "merge.older_partition",
+          `Batch ${plan.batchId} holds deliveries no newer than what stands in silver, and they changed nothing: ${older}. If one is a correction, deliver it again under a later version.`,
+        );
+    }
   }
-}
 
-/** What tells rows apart must stay: silver holds rows that another key or strategy would not have kept apart. */
-async function requireSameStrategy(
-  warehouse: Warehouse,
-  store: Store,
-  hash: string,
-  { names }: Release,
-  { name, strategy }: Pipeline,
-): Promise<void> {
-  const { id, text, table } = warehouse.dialect;
-  const [row] = await warehouse.query(
-    `SELECT ${id("release")} AS "release" FROM ${table(ledgerTable(names.ledger, "batches"))} ` +
-      `WHERE ${id("pipeline")} = ${text(name)} ORDER BY ${id("commit_seq")} DESC LIMIT 1`,
-  );
-  if (row === undefined || row.release === hash) return;
-  const before = await readJson<Release>(store, keys.release(String(row.release)));
-  const stood = before?.pipelines.find((each) => each.name === name)?.strategy;
-  if (stood === undefined || identityOf(stood) === identityOf(strategy)) return;
-  throw new FirnError("declare.invalid", {
-    what: `Silver table "${name}" was made by ${identityOf(stood)}, but is declared as ${identityOf(strategy)}.`,
-    why: "The rows it holds would be doubled or lost where the two tell rows apart differently.",
-    fix: "Declare a pipeline of another name, or remove the warehouse: the next run makes it again from bronze, as declared now.",
-  });
-}
-
-function identityOf(strategy: Pipeline["strategy"]): string {
-  return strategy.kind === "upsert"
-    ? `upsert by ${strategy.key.join(", ")} with version ${strategy.version.join(", ")}`
-    : `append by ${strategy.ids.join(", ")}`;
-}
-
-/** Adds columns declared since silver was made; a changed type is refused. */
-async function fitSilver(warehouse: Warehouse, release: Release, pipeline: Pipeline): Promise<void> {
-  const { dialect } = warehouse;
-  const table = silverTable(release.names, pipeline.name);
-  const standing = new Map(
-    (await warehouse.query(dialect.describe(table))).map(({ name, type }) => [String(name), String(type)]),
-  );
-  const declared = silverDefinition(pipeline);
-  for (const { name, type } of declared) {
-    const stands = standing.get(name);
-    if (stands === undefined || dialect.sameType(stands, type)) continue;
-    throw new FirnError("declare.invalid", {
-      what: `Column "${name}" of silver table "${pipeline.name}" is ${stands}, but is declared ${type}.`,
-      why: "Changing the type of a column that holds rows could lose values.",
-      fix: `Declare it as it stands, or add a new column with from: and leave "${name}" as it is.`,
-    });
+  async function warn(code: string, detail: string): Promise<void> {
+    const { team, pipeline } = state;
+    await ports.alerts.send({ severity: "warning", team, pipeline, code, detail, at: ports.clock.now() });
   }
-  const missing = declared.filter(({ name }) => !standing.has(name));
-  await warehouse.run(missing.map((column) => dialect.addColumn(table, column)));
 }

@@ -8,6 +8,8 @@ export interface Chunk {
   /** Bytes the source sent for it, after decompression. */
   bytes: number;
   requests: number;
+  /** For sources read by id: the highest one so far, and whether the source has more than was read. */
+  reached?: { id: string; more: boolean };
   /** For delivered files: which one. */
   file?: PlannedFile;
 }

@@ -1,4 +1,4 @@
-import { auditColumns, deletedColumn } from "#core/columns";
+import { auditColumns, deletedColumn, partitionColumn, setByColumn } from "#core/columns";
 import type { WarehouseNames } from "#core/names";
 import type { Column, Pipeline } from "#firn";
 import type { ColumnDefinition, TableName } from "#sql/dialect";
@@ -32,7 +32,7 @@ export function silverColumns(pipeline: Pipeline): [string, Column][] {
   return Object.entries(pipeline.columns).filter(([, { pii }]) => pii !== "drop");
 }
 
-/** Silver's columns in order: the declared ones, the tombstone's mark, the audit. */
+/** Silver's columns in order: the declared ones, the tombstone's mark, what the strategy keeps, the audit. */
 export function silverDefinition(pipeline: Pipeline): ColumnDefinition[] {
   const audit: Record<string, ColumnDefinition["type"]> = {
     batch_id: "text",
@@ -42,8 +42,15 @@ export function silverDefinition(pipeline: Pipeline): ColumnDefinition[] {
   return [
     ...silverColumns(pipeline).map(([name, { type }]) => ({ name, type })),
     { name: deletedColumn, type: "boolean" },
+    ...strategyColumns(pipeline).map((name) => ({ name, type: "text" as const })),
     ...auditColumns.map((name) => ({ name, type: audit[name] ?? "bigint" })),
   ];
+}
+
+/** What a strategy keeps in each row of silver, as text. */
+function strategyColumns({ strategy }: Pipeline): string[] {
+  if (strategy.kind === "replace_partition") return [partitionColumn];
+  return strategy.kind === "upsert" && strategy.partial ? [setByColumn] : [];
 }
 
 /** Rows a batch sent that did not become silver, with why and where they stand in bronze. */

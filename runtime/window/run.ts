@@ -4,13 +4,14 @@ import { secondsBetween } from "#core/interval";
 import { keys, seqOfKey } from "#core/names";
 import type { Pipeline } from "#firn";
 import { type Hint, inRanges, readHint, writeHint } from "#ledger/hint";
-import { encode, openTeamLedger, readJson, readPlan, readRelease } from "#ledger/lake";
+import { encode, openTeamLedger, readJson, readManifest, readPlan, readRelease } from "#ledger/lake";
 import { keepLease, releaseLease, takeLease } from "#ledger/lease";
 import { readLedger } from "#ledger/watermark";
 import type { Ports } from "#ports";
 import type { Store } from "#ports/store";
 import type { Release, StageState } from "#release";
 import { planWindow, type WindowDecision } from "./plan.ts";
+import type { WindowRequest } from "./reading.ts";
 
 /** Seconds after which planning asks the ledger itself, whatever the hint says. */
 const hintTrustSeconds = 86_400;
@@ -82,6 +83,7 @@ async function decide(
     const plan = await readJson<BatchPlan>(store, keys.plan(pipeline.name, seq));
     if (plan) open.push(plan);
   }
+  const newest = Math.max(finished, ...planned, ...hint.done.map(([, to]) => to));
   const decision = planWindow({
     team: release.team,
     pipeline,
@@ -89,10 +91,31 @@ async function decide(
     now: at,
     known: hint,
     open,
-    nextSeq: Math.max(finished, ...planned, ...hint.done.map(([, to]) => to)) + 1,
+    nextSeq: newest + 1,
     ...(pipeline.source.kind === "files" && { inbox: await listInbox(pipeline, ports) }),
+    ...(await pastOf(pipeline, store, newest)),
   });
   return { decision, hint };
+}
+
+/** What planning must know of earlier plans, where a source has no clock or is compared. */
+async function pastOf(
+  { name, source, compare }: Pipeline,
+  store: Store,
+  newest: number,
+): Promise<Pick<WindowRequest, "last" | "begunAt">> {
+  const clockless = source.kind === "http" && (source.window.by === "id" || source.window.by === "all");
+  const last = clockless ? await readJson<BatchPlan>(store, keys.plan(name, newest)) : null;
+  const first = compare ? await readJson<BatchPlan>(store, keys.plan(name, 1)) : null;
+  return {
+    ...(last && {
+      last: {
+        ingestedAt: last.ingestedAt,
+        more: (await readManifest(store, name, newest))?.reached?.more === true,
+      },
+    }),
+    ...(first && { begunAt: first.ingestedAt }),
+  };
 }
 
 async function trustedHint(release: Release, pipeline: Pipeline, store: Store, ports: Ports): Promise<Hint> {

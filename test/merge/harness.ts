@@ -75,7 +75,7 @@ export async function openMerging(declared: Pipeline): Promise<Merging> {
         { name: "p1", key, rows: batch.rows.length, bytes: 1 },
       ]);
       await loadRows(plan, manifest, key, batch.rows);
-      await warehouse.run([planChecked(dialect, names, pipeline, manifest)]);
+      await warehouse.run([planChecked(dialect, names, pipeline, manifest, plan)]);
       const script = planPromotion(dialect, {
         names,
         pipeline,
@@ -95,7 +95,7 @@ export async function openMerging(declared: Pipeline): Promise<Merging> {
           token: `t${++token}`,
           replay,
         }),
-        watermarks: planWatermarks(dialect, names.ledger, plan, []),
+        watermarks: planWatermarks(dialect, names.ledger, plan, manifest, []),
       });
       await warehouse.promote(
         breakGuard

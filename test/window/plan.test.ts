@@ -3,7 +3,8 @@ import fc from "fast-check";
 import type { BatchPlan, PlannedFile } from "#core/batch";
 import { type Interval, later, secondsBetween, uncovered, union } from "#core/interval";
 import type { Pipeline } from "#firn";
-import { planWindow, type WindowRequest } from "#window/plan";
+import { planWindow } from "#window/plan";
+import type { WindowRequest } from "#window/reading";
 import { declared, planOf } from "../sql/support.ts";
 
 const start = "2024-01-01T00:00:00.000Z";
@@ -49,7 +50,12 @@ function request(pipeline: Pipeline, now: string, of: Partial<WindowRequest> = {
   };
 }
 
-const file = (path: string, etag = "1"): PlannedFile => ({ path, etag, bytes: 1 });
+const file = (path: string, etag = "1"): PlannedFile => ({
+  path,
+  etag,
+  bytes: 1,
+  modifiedAt: start,
+});
 
 describe("deciding what to read next", () => {
   const seed = Date.now() % 1e9;

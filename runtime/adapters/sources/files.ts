@@ -90,7 +90,8 @@ async function planned(root: string, path: string): Promise<PlannedFile | null> 
   const full = await within(root, path);
   if (full === null) return null;
   const { size, mtimeNs } = await stat(full, { bigint: true });
-  return { path, bytes: Number(size), etag: `${size}-${mtimeNs}` };
+  const modifiedAt = new Date(Number(mtimeNs / 1_000_000n)).toISOString();
+  return { path, bytes: Number(size), etag: `${size}-${mtimeNs}`, modifiedAt };
 }
 
 /** The file's own path; null where it is gone. @throws `store.denied` where a link leads out of the folder. */

@@ -1,12 +1,14 @@
 import { crc32 } from "node:zlib";
 import { Pool } from "undici";
 import { FirnError } from "#core/errors";
+import { later } from "#core/interval";
 import type { HttpSource } from "#firn";
 import type { Clock } from "#ports/clock";
 import type { Secrets } from "#ports/secrets";
 import type { Chunk, ReadRequest, SourceReader } from "#ports/source";
 import { anonymous, openAuthorization } from "./auth.ts";
 import { type Envelope, fieldAt, NoRecords, openEnvelope } from "./envelope.ts";
+import { openIds } from "./ids.ts";
 import { openPaging } from "./paging.ts";
 import { postOf } from "./post.ts";
 import { type Authorization, fetchPage, notJson, type Page, type Requesting, truncated } from "./request.ts";
@@ -73,6 +75,7 @@ export function openHttpSource({
     }
 
     async function nextChunk(): Promise<Chunk | null> {
+      let reached: Chunk["reached"];
       const records: Uint8Array[] = [];
       let bytes = 0;
       let recordBytes = 0;
@@ -80,11 +83,17 @@ export function openHttpSource({
         const { value, done } = await pages.next();
         if (done) break;
         records.push(value.records);
+        reached = value.reached ?? reached;
         bytes += value.bytes;
         recordBytes += value.records.length;
       }
       if (records.length === 0) return null;
-      const chunk = { delivery: { kind: "pages", pages: records } as const, bytes, requests };
+      const chunk: Chunk = {
+        delivery: { kind: "pages", pages: records },
+        bytes,
+        requests,
+        ...(reached && { reached }),
+      };
       requests = 0;
       return chunk;
     }
@@ -121,11 +130,12 @@ async function* pagesFrom(
   first: URL,
   declaration: HttpSource,
   asked: Requesting,
-): AsyncGenerator<{ records: Uint8Array; bytes: number }> {
+): AsyncGenerator<{ records: Uint8Array; bytes: number; reached?: Chunk["reached"] }> {
   const pagesMax = declaration.limits?.pagesMax ?? 100_000;
   /** What lay behind each cursor, as a checksum: enough to tell a page that changed from one that did not. */
   const seen = new Map<string, string>();
   const { start, next } = openPaging(first, declaration.paging);
+  const ids = declaration.window.by === "id" ? openIds(declaration.window) : null;
   let url: URL | null = start;
   for (let pages = 1; url !== null; pages++) {
     let envelope: Envelope | undefined;
@@ -137,8 +147,12 @@ async function* pagesFrom(
     const before = seen.get(url.href);
     if (before !== undefined) throw looped(url, before === fingerprint);
     seen.set(url.href, fingerprint);
-    yield { records, bytes: page.body.length };
-    url = next(page, records, rest);
+    ids?.push(url, records);
+    const following = next(page, records, rest);
+    const more = ids?.isFull() === true && following !== null;
+    const reached = ids?.reached(more);
+    yield { records, bytes: page.body.length, ...(reached && { reached }) };
+    url = more ? null : following;
     if (url !== null && pages >= pagesMax) throw tooManyPages(url, pagesMax);
   }
 }
@@ -153,14 +167,36 @@ function firstUrl(declaration: HttpSource, { address, shard }: ReadRequest): URL
     });
   }
   for (const [name, value] of Object.entries(declaration.query ?? {})) url.searchParams.set(name, value);
-  const { window } = shard;
-  if (window) {
-    url.searchParams.set(declaration.window.since, window.from);
-    if (declaration.window.before !== undefined) url.searchParams.set(declaration.window.before, window.to);
-  }
+  for (const [name, value] of windowParams(declaration.window, shard)) url.searchParams.set(name, value);
   if (declaration.pageSize)
     url.searchParams.set(declaration.pageSize.param, String(declaration.pageSize.value));
   return url;
+}
+
+/** What a shard asks for, in the source's own parameters. */
+function windowParams(
+  window: HttpSource["window"],
+  { window: read, after }: ReadRequest["shard"],
+): [name: string, value: string][] {
+  switch (window.by) {
+    case "all":
+      return [];
+    case "id":
+      return [[window.after, after ?? "0"]];
+    case "date":
+      return read
+        ? [
+            [window.first, read.from.slice(0, 10)],
+            // The window ends with the midnight after its last day.
+            [window.last, later(read.to, -1).slice(0, 10)],
+          ]
+        : [];
+    default:
+      return [
+        ...(read ? [[window.since, read.from] as [string, string]] : []),
+        ...(read?.to && window.before !== undefined ? [[window.before, read.to] as [string, string]] : []),
+      ];
+  }
 }
 
 function limitsOf({ limits }: HttpSource): Requesting["limits"] {

@@ -55,7 +55,7 @@ export function openPaging(first: URL, paging: HttpSource["paging"]): Paging {
       return {
         start: first,
         next: unlessEmpty((page, records) => {
-          const value = fieldAt(lastOf(records), paging.field);
+          const value = fieldAt(parsedRecord([...openArraySplitter().push(records)].at(-1)), paging.field);
           if (typeof value === "string" || typeof value === "number") return withParam(value);
           throw notJson(
             page.url,
@@ -97,10 +97,10 @@ function unlessEmpty(after: (page: Page, records: Uint8Array) => URL): Paging["n
   };
 }
 
-function lastOf(records: Uint8Array): unknown {
-  const text = [...openArraySplitter().push(records)].at(-1)?.bytes.toString("utf8") ?? "null";
+/** A record out of a page's array; undefined where it is none that can be read. */
+export function parsedRecord(record: { bytes: Buffer } | undefined): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(record?.bytes.toString("utf8") ?? "null");
   } catch {
     return undefined;
   }

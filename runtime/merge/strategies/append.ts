@@ -1,59 +1,108 @@
-import { auditColumns, deletedColumn } from "#core/columns";
+import { auditColumns } from "#core/columns";
 import type { Append } from "#firn";
-import { commitSeq, ledgerTable, ledgerTables } from "#ledger/tables";
+import { ledgerTable, ledgerTables } from "#ledger/tables";
 import type { Dialect } from "#sql/dialect";
-import { checkedTable, silverColumns, silverTable } from "#sql/tables";
-import type { MergeBatch, StrategyPlan } from "./strategy.ts";
+import { type MergeBatch, partsOf, type StrategyPlan } from "./strategy.ts";
 
 /**
  * Adds a batch's rows to silver; rows whose id was promoted before are dropped as repeated.
  *
- * Costs one join of the batch with the ids remembered; only a replay looks at silver. Of equal ids within a
- * batch the first one delivered stays.
+ * Costs one join of the batch with what is remembered: ids for some days, or intervals of a sequence for
+ * ever. Only a replay looks at silver. Of equal ids within a batch the first one delivered stays.
  */
-export function planAppend(dialect: Dialect, batch: MergeBatch, { ids, rememberDays }: Append): StrategyPlan {
-  const { id, text } = dialect;
-  const { names, pipeline, plan, manifest, replay } = batch;
-  const commit = commitSeq(dialect, names.ledger, pipeline.name);
-  const checked = dialect.table(checkedTable(names, manifest));
-  const silver = dialect.table(silverTable(names, pipeline.name));
-  const dedup = dialect.table(ledgerTable(names.ledger, "dedup"));
-  const data = [...silverColumns(pipeline).map(([name]) => name), deletedColumn];
-  const types = pipeline.columns;
-
-  const idText = ids
-    .map((name) => dialect.canonical(id(name), types[name]?.type ?? "text"))
-    .map((part) => (ids.length === 1 ? part : `CAST(LENGTH(${part}) AS VARCHAR) || ':' || ${part}`))
-    .join(" || ");
+export function planAppend(dialect: Dialect, batch: MergeBatch, strategy: Append): StrategyPlan {
+  const { id } = dialect;
+  const { ids, sequence, rememberDays } = strategy;
+  const { checked, silver, data, audit } = partsOf(dialect, batch);
+  const memory =
+    sequence === undefined
+      ? rememberIds(dialect, batch, ids, rememberDays ?? 0)
+      : rememberSequence(dialect, batch, ids, sequence);
   const first = `ROW_NUMBER() OVER (PARTITION BY ${ids.map(id).join(", ")} ORDER BY ${id("_file")}, ${id("_row")}) = 1`;
   // Ids may be forgotten when a batch is replayed: then silver itself is asked.
-  const known = replay
+  const known = batch.replay
     ? `SELECT 1 FROM ${silver} AS k WHERE ${ids.map((name) => `k.${id(name)} = c.${id(name)}`).join(" AND ")}`
-    : `SELECT 1 FROM ${dedup} AS k WHERE k.${id("pipeline")} = ${text(pipeline.name)} AND k.${id("id")} = c.${id("_id")}`;
-  const audit: Record<(typeof auditColumns)[number], string> = {
-    batch_id: text(plan.batchId),
-    ingested_at: dialect.instant(plan.ingestedAt),
-    commit_seq: commit,
-    _plan_seq: String(plan.seq),
-    _file: id("_file"),
-    _row: id("_row"),
-    _conflict_seq: "NULL",
-  };
+    : memory.known;
   const insert =
     `INSERT INTO ${silver} (${[...data, ...auditColumns].map(id).join(", ")}) ` +
     `SELECT ${[...data.map(id), ...auditColumns.map((name) => audit[name])].join(", ")} FROM ` +
-    `(SELECT *, ${idText} AS ${id("_id")} FROM ${checked} WHERE ${id("_reason")} IS NULL QUALIFY ${first}) AS c ` +
+    `(SELECT *, ${memory.id} AS ${id("_id")} FROM ${checked} WHERE ${id("_reason")} IS NULL QUALIFY ${first}) AS c ` +
     `WHERE NOT EXISTS (${known})`;
-  const remember =
-    `INSERT INTO ${dedup} (${ledgerTables.dedup.map(({ name }) => id(name)).join(", ")}) ` +
-    `SELECT ${text(pipeline.name)}, ${idText}, ${text(plan.batchId)}, ${dialect.instant(plan.ingestedAt)} ` +
-    `FROM ${silver} WHERE ${id("commit_seq")} = ${commit}`;
-  const forget =
-    `DELETE FROM ${dedup} WHERE ${id("pipeline")} = ${text(pipeline.name)} ` +
-    `AND ${id("ingested_at")} < ${dialect.daysBefore(dialect.instant(plan.ingestedAt), rememberDays)}`;
   return {
-    statements: [insert, remember, forget],
+    statements: [insert, ...memory.remember],
     winners: `SELECT COUNT(*) FROM (SELECT 1 AS one FROM ${checked} WHERE ${id("_reason")} IS NULL GROUP BY ${ids.map(id).join(", ")}) AS winners`,
     conflicts: "SELECT 0",
   };
+}
+
+/** How an append pipeline knows what it has promoted. */
+interface Memory {
+  /** What is looked up, of a checked row. */
+  id: string;
+  /** Finds the row `c` of the batch. */
+  known: string;
+  /** Takes in what this promotion added. */
+  remember: string[];
+}
+
+function rememberIds(dialect: Dialect, batch: MergeBatch, ids: string[], days: number): Memory {
+  const { id, text } = dialect;
+  const { names, pipeline, plan } = batch;
+  const { silver, commit } = partsOf(dialect, batch);
+  const dedup = dialect.table(ledgerTable(names.ledger, "dedup"));
+  const idText = joined(dialect, batch, ids);
+  return {
+    id: idText,
+    known: `SELECT 1 FROM ${dedup} AS k WHERE k.${id("pipeline")} = ${text(pipeline.name)} AND k.${id("id")} = c.${id("_id")}`,
+    remember: [
+      `INSERT INTO ${dedup} (${ledgerTables.dedup.map(({ name }) => id(name)).join(", ")}) ` +
+        `SELECT ${text(pipeline.name)}, ${idText}, ${text(plan.batchId)}, ${dialect.instant(plan.ingestedAt)} ` +
+        `FROM ${silver} WHERE ${id("commit_seq")} = ${commit}`,
+      `DELETE FROM ${dedup} WHERE ${id("pipeline")} = ${text(pipeline.name)} ` +
+        `AND ${id("ingested_at")} < ${dialect.daysBefore(dialect.instant(plan.ingestedAt), days)}`,
+    ],
+  };
+}
+
+/** Intervals that touch become one, so that the ledger holds a row per gap, not per batch. */
+function rememberSequence(dialect: Dialect, batch: MergeBatch, ids: string[], sequence: string): Memory {
+  const { id, text } = dialect;
+  const { names, pipeline } = batch;
+  const { silver, commit } = partsOf(dialect, batch);
+  const sequences = dialect.table(ledgerTable(names.ledger, "sequences"));
+  const others = ids.filter((name) => name !== sequence);
+  const partition = others.length > 0 ? joined(dialect, batch, others) : "''";
+  const [part, from, to] = ["partition", "from_value", "to_value"].map(id) as [string, string, string];
+  const ours = `${id("pipeline")} = ${text(pipeline.name)}`;
+  const added =
+    `SELECT ${part}, MIN(${id("n")}) - 1 AS ${from}, MAX(${id("n")}) AS ${to} FROM ` +
+    `(SELECT ${part}, ${id("n")}, ${id("n")} - ROW_NUMBER() OVER (PARTITION BY ${part} ORDER BY ${id("n")}) AS ${id("run")} FROM ` +
+    `(SELECT ${partition} AS ${part}, ${id(sequence)} AS ${id("n")} FROM ${silver} WHERE ${id("commit_seq")} = ${commit}) AS promoted) AS numbered ` +
+    `GROUP BY ${part}, ${id("run")}`;
+  const before = `ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING`;
+  const order = `OVER (PARTITION BY ${part} ORDER BY ${from}, ${to}`;
+  const joinedUp =
+    `SELECT ${text(pipeline.name)}, ${part}, MIN(${from}), MAX(${to}), ${commit} FROM ` +
+    `(SELECT *, SUM(${id("begins")}) ${order} ROWS UNBOUNDED PRECEDING) AS ${id("run")} FROM ` +
+    `(SELECT *, CASE WHEN ${from} <= MAX(${to}) ${order} ${before}) THEN 0 ELSE 1 END AS ${id("begins")} FROM ` +
+    `(SELECT ${part}, ${from}, ${to} FROM ${sequences} WHERE ${ours} UNION ALL ${added}) AS pieces) AS marked) AS runs ` +
+    `GROUP BY ${part}, ${id("run")}`;
+  return {
+    id: partition,
+    known:
+      `SELECT 1 FROM ${sequences} AS k WHERE k.${ours} AND k.${part} = c.${id("_id")} ` +
+      `AND c.${id(sequence)} > k.${from} AND c.${id(sequence)} <= k.${to}`,
+    remember: [
+      `INSERT INTO ${sequences} (${ledgerTables.sequences.map(({ name }) => id(name)).join(", ")}) ${joinedUp}`,
+      `DELETE FROM ${sequences} WHERE ${ours} AND ${id("commit_seq")} <> ${commit}`,
+    ],
+  };
+}
+
+/** One text of some columns, different for different values. */
+function joined(dialect: Dialect, { pipeline }: MergeBatch, columns: string[]): string {
+  return columns
+    .map((name) => dialect.canonical(dialect.id(name), pipeline.columns[name]?.type ?? "text"))
+    .map((part) => (columns.length === 1 ? part : `CAST(LENGTH(${part}) AS VARCHAR) || ':' || ${part}`))
+    .join(" || ");
 }
