@@ -28,17 +28,29 @@ const batchesMax = 1000;
  * @throws {FirnError} `lease.lost`, `release.missing`, `connection.missing`, `environment.invalid`
  */
 export async function runWindow(state: StageState, ports: Ports): Promise<StageState> {
-  const { team, pipeline: name } = state;
-  let { epoch } = state;
-  if (epoch === 0) {
-    try {
-      epoch = await takeLease(ports, team, name, state.run);
-    } catch (error) {
-      if (error instanceof FirnError && error.code === "lease.held") return { ...state, next: "skip" };
-      throw error;
-    }
-  } else await keepLease(ports, team, name, epoch);
+  const { team, pipeline, run } = state;
+  if (state.epoch > 0) {
+    await keepLease(ports, team, pipeline, state.epoch);
+    return planNext(state, ports);
+  }
+  let epoch: number;
+  try {
+    epoch = await takeLease(ports, team, pipeline, run);
+  } catch (error) {
+    if (error instanceof FirnError && error.code === "lease.held") return { ...state, next: "skip" };
+    throw error;
+  }
+  try {
+    return await planNext({ ...state, epoch }, ports);
+  } catch (error) {
+    // The state machine goes on with the state it gave, which knows of no lease.
+    await releaseLease(ports, team, pipeline, epoch).catch(() => undefined);
+    throw error;
+  }
+}
 
+async function planNext(state: StageState, ports: Ports): Promise<StageState> {
+  const { team, pipeline: name, epoch } = state;
   const store = await ports.store(team);
   const { release, pipeline } = await readRelease(store, state);
   const at = state.at === "" ? ports.clock.now() : state.at;

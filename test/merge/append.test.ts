@@ -86,3 +86,63 @@ describe("appending events", () => {
     assert.deepEqual(await merging.silverAudit(), before);
   });
 });
+
+const offsets = declared({
+  ...events,
+  name: "offsets",
+  strategy: { kind: "append", ids: ["device", "n"], sequence: "n" },
+});
+
+describe("appending events that a sequence numbers", () => {
+  const intervals = async (merging: Awaited<ReturnType<typeof openMerging>>) => {
+    const rows = await merging.warehouse.query(
+      `SELECT "partition", from_value, to_value FROM ledger.sequences WHERE pipeline = '${merging.name}' ORDER BY ALL`,
+    );
+    return rows.map((row) => `${row.partition}(${row.from_value},${row.to_value}]`);
+  };
+
+  it("remembers intervals for each source partition, and a row per gap, not per event", async () => {
+    const merging = await openMerging(offsets);
+    await merging.promote({ seq: 1, rows: ["1", "2", "3", "7"].map((n) => event("a", n)) });
+    await merging.promote({ seq: 2, rows: [event("a", "4"), event("a", "5"), event("b", "1")] });
+    assert.deepEqual(await intervals(merging), ["a(0,5]", "a(6,7]", "b(0,1]"]);
+    const counts = await merging.promote({
+      seq: 3,
+      rows: [event("a", "6"), event("a", "2"), event("a", "6"), event("b", "1")],
+    });
+    assert.deepEqual(
+      [counts.landed, counts.promoted, counts.unchanged, counts.repeated],
+      ["4", "1", "2", "1"],
+    );
+    assert.deepEqual(await intervals(merging), ["a(0,7]", "b(0,1]"]);
+  });
+
+  it("remembers for ever what rememberDays would forget", async () => {
+    const merging = await openMerging(offsets);
+    await merging.promote({ seq: 1, ingestedAt: day("2024-01-01"), rows: [event("a", "1")] });
+    const counts = await merging.promote({ seq: 2, ingestedAt: day("2026-01-01"), rows: [event("a", "1")] });
+    assert.equal(counts.promoted, "0");
+  });
+
+  it("takes a bad event once it is mended: it is in no interval", async () => {
+    const merging = await openMerging(offsets);
+    const rows = [event("a", "1"), event("a", "2", "much"), event("a", "3")];
+    await merging.promote({ seq: 1, rows });
+    assert.deepEqual(await intervals(merging), ["a(0,1]", "a(2,3]"]);
+    const text = declared({ ...offsets, columns: { ...offsets.columns, reading: { type: "text" } } });
+    await merging.warehouse.run([`ALTER TABLE silver.${merging.name} ALTER reading TYPE VARCHAR`]);
+    const counts = await merging.promote({ seq: 1, rows }, { replay: true, pipeline: text });
+    assert.deepEqual([counts.promoted, counts.unchanged], ["1", "2"]);
+    assert.deepEqual(await intervals(merging), ["a(0,3]"]);
+  });
+
+  it("knows one partition whose ids name none", async () => {
+    const merging = await openMerging(
+      declared({ ...offsets, strategy: { kind: "append", ids: ["n"], sequence: "n" } }),
+    );
+    await merging.promote({ seq: 1, rows: [event("a", "-1"), event("b", "0"), event("c", "1")] });
+    const counts = await merging.promote({ seq: 2, rows: [event("z", "0"), event("z", "2")] });
+    assert.equal(counts.promoted, "1");
+    assert.deepEqual(await intervals(merging), ["(-2,2]"]);
+  });
+});

@@ -64,6 +64,12 @@ const clicks = declared({
   strategy: { kind: "append", ids: ["device", "n"], rememberDays: 30 },
 });
 
+const offsets = declared({
+  ...clicks,
+  name: "offsets",
+  strategy: { kind: "append", ids: ["device", "n"], sequence: "n" },
+});
+
 /** A row of a history: which key, which moment, what payload. Few of each, so that everything collides. */
 const change = fc.record({
   key: fc.integer({ min: 8, max: 12 }),
@@ -144,6 +150,13 @@ describe("promoting batches in any order", function () {
     equality(clicks, 3, (change) => ({
       device: change.broken === "key" ? null : change.line,
       // An event is what its id says: one id, one payload.
+      n: String(change.key * 10 + change.second),
+      amount: String(change.second),
+    })));
+
+  it("leaves silver as if each batch had come in its turn: events by their sequence (30 histories)", () =>
+    equality(offsets, 3, (change) => ({
+      device: change.broken === "key" ? null : change.line,
       n: String(change.key * 10 + change.second),
       amount: String(change.second),
     })));

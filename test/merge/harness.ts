@@ -21,6 +21,8 @@ export interface SmallBatch {
 
 /** The way from raw to silver without files: load is proven elsewhere, and histories must be many. */
 export interface Merging {
+  /** The pipeline's name in this database. */
+  name: string;
   warehouse: Warehouse;
   /** Checks and promotes one batch. */
   promote(
@@ -66,6 +68,7 @@ export async function openMerging(declared: Pipeline): Promise<Merging> {
   let token = 0;
 
   return {
+    name,
     warehouse,
     async promote(batch, { replay = false, pipeline: declaration = declared, breakGuard = false } = {}) {
       const pipeline = named(declaration);

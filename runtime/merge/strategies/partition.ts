@@ -16,7 +16,7 @@ import { address, type MergeBatch, partsOf, type Question, type StrategyPlan } f
 export function planPartition(dialect: Dialect, batch: MergeBatch, strategy: ReplacePartition): StrategyPlan {
   const { id, text } = dialect;
   const { names, pipeline, plan, manifest } = batch;
-  const { commit, checked, silver, data, audit, vanish } = partsOf(dialect, batch);
+  const { commit, silver, data, audit, vanish } = partsOf(dialect, batch);
   const partitions = dialect.table(ledgerTable(names.ledger, "partitions"));
   const partition = id(partitionColumn);
   const delivered = deliveredPartitions(strategy.partition.by, plan, manifest);
