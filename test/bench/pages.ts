@@ -1,14 +1,15 @@
 /** A source of learner events of about 360 bytes, in pages of 1,000, in a process of its own. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export const pageRecords = 1000;
 /** Pages beyond these repeat them: 5,000,000 records are the first million five times. */
-export const distinctPages = 1000;
+const distinctPages = 1000;
 /** Record n happened so long after the first one. */
 const apartMs = 777;
 const firstMs = Date.UTC(2026, 0, 1);
@@ -28,8 +29,36 @@ export const fields = {
   comment: "VARCHAR",
 } as const;
 
+export interface Served {
+  address: string;
+  /** Of the files that hold them, one a page: those of the distinct pages, repeated. */
+  files: string[];
+  pages: number;
+  /** For what a benchmark writes; it goes with the pages. */
+  folder: string;
+}
+
+/** Serves so many records, rounded up to whole pages, for as long as `use` takes. */
+export async function servePages<T>(records: number, use: (served: Served) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "firn-bench-"));
+  try {
+    const pagesFolder = mkdtempSync(join(folder, "pages-"));
+    const pages = Math.ceil(records / pageRecords);
+    const distinct = renderPages(pagesFolder, records);
+    const files = Array.from({ length: pages }, (_, at) => distinct[at % distinctPages] as string);
+    const server = await startServer(pagesFolder, pages);
+    try {
+      return await use({ address: server.address, files, pages, folder });
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** Renders the pages for so many records into a folder; the same ones each time. */
-export function renderPages(folder: string, records: number): string[] {
+function renderPages(folder: string, records: number): string[] {
   let seed = 42;
   const random = (below: number) => {
     seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
@@ -72,7 +101,7 @@ export function renderPages(folder: string, records: number): string[] {
  * to nothing. `/distinct?since=<instant>&before=<instant>`: every record its own id and instant however many
  * there are, in (since, before].
  */
-export async function startServer(
+async function startServer(
   folder: string,
   pages: number,
 ): Promise<{ address: string; stop(): Promise<void> }> {
