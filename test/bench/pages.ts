@@ -38,15 +38,19 @@ export interface Served {
   folder: string;
 }
 
-/** Serves so many records, rounded up to whole pages, for as long as `use` takes. */
-export async function servePages<T>(records: number, use: (served: Served) => Promise<T>): Promise<T> {
+/** Serves so many records, rounded up to whole pages, for as long as `use` takes; each page after `delayMs`. */
+export async function servePages<T>(
+  records: number,
+  use: (served: Served) => Promise<T>,
+  delayMs = 0,
+): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "firn-bench-"));
   try {
     const pagesFolder = mkdtempSync(join(folder, "pages-"));
     const pages = Math.ceil(records / pageRecords);
     const distinct = renderPages(pagesFolder, records);
     const files = Array.from({ length: pages }, (_, at) => distinct[at % distinctPages] as string);
-    const server = await startServer(pagesFolder, pages);
+    const server = await startServer(pagesFolder, pages, delayMs);
     try {
       return await use({ address: server.address, files, pages, folder });
     } finally {
@@ -104,8 +108,9 @@ function renderPages(folder: string, records: number): string[] {
 async function startServer(
   folder: string,
   pages: number,
+  delayMs: number,
 ): Promise<{ address: string; stop(): Promise<void> }> {
-  const child = spawn(process.execPath, [import.meta.filename, folder, String(pages)], {
+  const child = spawn(process.execPath, [import.meta.filename, folder, String(pages), String(delayMs)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [address] = (await once(child.stdout, "data")) as [Buffer];
@@ -123,7 +128,7 @@ export function shardPages(at: number, shards: number, pages: number): { from: n
   return { from: Math.floor((pages * at) / shards), to: Math.floor((pages * (at + 1)) / shards) };
 }
 
-function serve(folder: string, pages: number): void {
+function serve(folder: string, pages: number, delayMs: number): void {
   const bodies = readdirSync(folder)
     .sort()
     .map((name) => readFileSync(join(folder, name)));
@@ -138,8 +143,7 @@ function serve(folder: string, pages: number): void {
       url.searchParams.set("page", String(page + 1));
       response.setHeader("link", `<${url.pathname}${url.search}>; rel="next"`);
     }
-    response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
-    response.end(body);
+    send(response, body);
   });
   function distinct(url: URL, response: ServerResponse): void {
     const { searchParams } = url;
@@ -153,8 +157,13 @@ function serve(folder: string, pages: number): void {
       searchParams.set("from", String(from + count));
       response.setHeader("link", `<${url.pathname}${url.search}>; rel="next"`);
     }
+    send(response, body);
+  }
+
+  function send(response: ServerResponse, body: Buffer): void {
     response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
-    response.end(body);
+    if (delayMs > 0) setTimeout(() => response.end(body), delayMs);
+    else response.end(body);
   }
 
   server.listen(0, "127.0.0.1", () =>
@@ -180,4 +189,4 @@ function renumber(page: Buffer, from: number, count: number): Buffer {
   return end === -1 ? body : Buffer.concat([body.subarray(0, end - 1), Buffer.from("]")]);
 }
 
-if (import.meta.main) serve(process.argv[2] as string, Number(process.argv[3]));
+if (import.meta.main) serve(process.argv[2] as string, Number(process.argv[3]), Number(process.argv[4]));

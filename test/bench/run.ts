@@ -30,6 +30,7 @@ export type Benchmark = (records: number) => Promise<Figure[]>;
 const benchmarks: Record<string, () => Promise<{ run: Benchmark }>> = {
   extract: () => import("./extract.ts"),
   silver: () => import("./silver.ts"),
+  slow: () => import("./slow.ts"),
 };
 
 const { values, positionals } = parseArgs({
