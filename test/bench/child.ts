@@ -13,9 +13,18 @@ const repetitions = 3;
 export const profiling: { folder?: string } = {};
 let profiles = 0;
 
-/** Runs `task` of the module `file` with an argument; the child calls `serveTasks`. */
-export async function measure(file: string, task: string, argument: unknown): Promise<Measured> {
-  const child = spawn(process.execPath, [...profile(), file, task], { stdio: ["pipe", "pipe", "inherit"] });
+/**
+ * Runs `task` of the module `file` with an argument; the child calls `serveTasks`, or does as that does if
+ * the file is for another interpreter.
+ */
+export async function measure(
+  file: string,
+  task: string,
+  argument: unknown,
+  interpreter = process.execPath,
+): Promise<Measured> {
+  const flags = interpreter === process.execPath ? profile() : [];
+  const child = spawn(interpreter, [...flags, file, task], { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end(JSON.stringify(argument));
   let out = "";
   child.stdout.on("data", (data) => {

@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 import { table } from "table";
 import { profiling } from "./child.ts";
 
-/** One measured thing. Ratios compare `seconds` with another figure of the same run. */
+/** One measured thing. Ratios compare it with another figure of the same run. */
 export interface Figure {
   name: string;
   records: number;
@@ -24,6 +24,7 @@ export interface Figure {
   note?: string;
 }
 
+/** No figures: it cannot run here, and has said why. */
 export type Benchmark = (records: number) => Promise<Figure[]>;
 
 /** One file a benchmark. */
@@ -31,6 +32,7 @@ const benchmarks: Record<string, () => Promise<{ run: Benchmark }>> = {
   extract: () => import("./extract.ts"),
   silver: () => import("./silver.ts"),
   slow: () => import("./slow.ts"),
+  peer: () => import("./peer.ts"),
 };
 
 const { values, positionals } = parseArgs({
@@ -59,6 +61,7 @@ const results: Record<string, Figure[]> = {};
 for (const [name, open] of Object.entries(benchmarks)) {
   if (values.only !== undefined && name !== values.only) continue;
   const figures = await (await open()).run(records);
+  if (figures.length === 0) continue;
   results[name] = figures;
   const head = [name, "records/s", "wall s", "CPU s", "peak RSS MB", "ratios"];
   const rows = figures.map(({ name, records, seconds, cpuSeconds, peakRssMegabytes, ratios, note }) => [
