@@ -7,99 +7,70 @@
  * the records.
  */
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { Pool } from "undici";
 import { openDuckdbPacker } from "../../runtime/adapters/packer/duckdb.ts";
-import { openHttpSource } from "../../runtime/adapters/sources/http.ts";
 import type { LandedColumn } from "../../runtime/core/batch.ts";
-import { measure, serveTasks } from "./child.ts";
-import { distinctPages, fields, pageRecords, renderPages, shardPages, startServer } from "./pages.ts";
+import { type Measured, measureBest, serveTasks } from "./child.ts";
+import { fields, pageRecords, type Served, servePages, shardPages } from "./pages.ts";
+import { readShards } from "./read.ts";
 import type { Benchmark, Figure } from "./run.ts";
 
 const shards = 4;
-const repetitions = 3;
 
-interface Task {
-  address: string;
-  files: string[];
-  pages: number;
-  folder: string;
+interface Task extends Served {
   columns: LandedColumn[];
 }
 
-export const run: Benchmark = async (records) => {
-  const folder = mkdtempSync(join(tmpdir(), "firn-bench-"));
-  const pages = Math.ceil(records / pageRecords);
-  try {
-    const pagesFolder = mkdtempSync(join(folder, "pages-"));
-    const distinct = renderPages(pagesFolder, records);
-    const files = Array.from({ length: pages }, (_, at) => distinct[at % distinctPages] as string);
-    const server = await startServer(pagesFolder, pages);
-    const columns: LandedColumn[] = Object.entries(fields).map(([name, type]) => ({
-      name,
-      from: name,
-      ...(type === "JSON" && { json: true }),
-    }));
-    const task: Task = { address: server.address, files, pages, folder, columns };
+/** What the pages' records hold, declared. */
+export const columns: LandedColumn[] = Object.entries(fields).map(([name, type]) => ({
+  name,
+  from: name,
+  ...(type === "JSON" && { json: true }),
+}));
+
+export const run: Benchmark = (records) =>
+  servePages(records, async (served) => {
+    const task: Task = { ...served, columns };
     const hashed = columns.map(
       (each): LandedColumn => (each.name === "user_id" ? { ...each, pii: "hash" } : each),
     );
     const undeclared = columns.filter(({ name }) => name !== "attempt");
-    try {
-      const floor = await best("floor", task);
-      const parse = await best("drainAndParse", task);
-      const drain = await best("drain", task);
-      const extract = await best("extract", task);
-      const kept = await best("extract", { ...task, columns: undeclared });
-      const pii = await best("extract", { ...task, columns: hashed });
-      const against = (figure: Measured) => ({
-        floor: figure.seconds / floor.seconds,
-        "drain + JSON.parse": figure.seconds / parse.seconds,
-        "floor's CPU": figure.cpuSeconds / floor.cpuSeconds,
-      });
-      const total = pages * pageRecords;
-      return [
-        { name: "floor: DuckDB read_json, typed, aggregated", records: total, ...floor },
-        { name: "drain + JSON.parse", records: total, ...parse },
-        { name: "drain", records: total, ...drain },
-        { name: "extract", records: total, ...extract, ratios: against(extract), note: "goals: 3x, 1.3x" },
-        {
-          name: "extract, whole records kept",
-          records: total,
-          ...kept,
-          ratios: against(kept),
-          note: "one field undeclared",
-        },
-        {
-          name: "extract, one column hashed",
-          records: total,
-          ...pii,
-          ratios: against(pii),
-          note: "in memory, no file",
-        },
-      ] satisfies Figure[];
-    } finally {
-      await server.stop();
-    }
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-};
-
-type Measured = Awaited<ReturnType<typeof measure>>;
-
-/** The fastest of a few runs: what else the machine does only ever adds. */
-async function best(name: string, task: Task): Promise<Measured> {
-  let found: Measured | undefined;
-  for (let at = 0; at < repetitions; at++) {
-    const measured = await measure(import.meta.filename, name, task);
-    if (!found || measured.seconds < found.seconds) found = measured;
-  }
-  return found as Measured;
-}
+    const best = (name: string, task: Task) => measureBest(import.meta.filename, name, task);
+    const floor = await best("floor", task);
+    const parse = await best("drainAndParse", task);
+    const drain = await best("drain", task);
+    const extract = await best("extract", task);
+    const kept = await best("extract", { ...task, columns: undeclared });
+    const pii = await best("extract", { ...task, columns: hashed });
+    const against = (figure: Measured) => ({
+      floor: figure.seconds / floor.seconds,
+      "drain + JSON.parse": figure.seconds / parse.seconds,
+      "floor's CPU": figure.cpuSeconds / floor.cpuSeconds,
+    });
+    const total = served.pages * pageRecords;
+    return [
+      { name: "floor: DuckDB read_json, typed, aggregated", records: total, ...floor },
+      { name: "drain + JSON.parse", records: total, ...parse },
+      { name: "drain", records: total, ...drain },
+      { name: "extract", records: total, ...extract, ratios: against(extract), note: "goals: 3x, 1.3x" },
+      {
+        name: "extract, whole records kept",
+        records: total,
+        ...kept,
+        ratios: against(kept),
+        note: "one field undeclared",
+      },
+      {
+        name: "extract, one column hashed",
+        records: total,
+        ...pii,
+        ratios: against(pii),
+        note: "in memory, no file",
+      },
+    ] satisfies Figure[];
+  });
 
 const tasks = {
   async floor({ files }: Task) {
@@ -126,42 +97,14 @@ const tasks = {
   },
 
   async extract({ address, pages, folder, columns }: Task) {
-    const source = openHttpSource({
-      secrets: { get: async () => "" },
-      clock: { now: () => new Date().toISOString(), sleep: (milliseconds) => setTimeout(milliseconds) },
-      random: Math.random,
-    });
     const packer = await openDuckdbPacker();
     const out = mkdtempSync(join(folder, "bronze-"));
     let rows = 0;
-    await Promise.all(
-      Array.from({ length: shards }, async (_, at) => {
-        const reading = source.read({
-          declaration: {
-            kind: "http",
-            connection: "lms",
-            path: "/events",
-            window: { since: "since" },
-            paging: { style: "link" },
-          },
-          shard: { name: `s${at}`, window: { from: `${at}/${shards}`, to: "" } },
-          address,
-        });
-        for await (const chunk of reading) {
-          if ("skipped" in chunk) continue;
-          const packed = await packer.pack({
-            columns,
-            delivery: chunk.delivery,
-            folder: out,
-            piiKey: "key",
-            subject: `s${at}`,
-          });
-          for (const file of packed) rows += file.rows;
-        }
-      }),
-    );
+    await readShards(address, shards, async (delivery, subject) => {
+      const packed = await packer.pack({ columns, delivery, folder: out, piiKey: "key", subject });
+      for (const file of packed) rows += file.rows;
+    });
     await packer.close();
-    await source.close();
     rmSync(out, { recursive: true });
     if (rows !== pages * pageRecords) throw new Error(`packed ${rows} rows`);
   },

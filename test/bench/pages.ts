@@ -1,14 +1,15 @@
 /** A source of learner events of about 360 bytes, in pages of 1,000, in a process of its own. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export const pageRecords = 1000;
 /** Pages beyond these repeat them: 5,000,000 records are the first million five times. */
-export const distinctPages = 1000;
+const distinctPages = 1000;
 /** Record n happened so long after the first one. */
 const apartMs = 777;
 const firstMs = Date.UTC(2026, 0, 1);
@@ -28,8 +29,40 @@ export const fields = {
   comment: "VARCHAR",
 } as const;
 
+export interface Served {
+  address: string;
+  /** Of the files that hold them, one a page: those of the distinct pages, repeated. */
+  files: string[];
+  pages: number;
+  /** For what a benchmark writes; it goes with the pages. */
+  folder: string;
+}
+
+/** Serves so many records, rounded up to whole pages, for as long as `use` takes; each page after `delayMs`. */
+export async function servePages<T>(
+  records: number,
+  use: (served: Served) => Promise<T>,
+  delayMs = 0,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "firn-bench-"));
+  try {
+    const pagesFolder = mkdtempSync(join(folder, "pages-"));
+    const pages = Math.ceil(records / pageRecords);
+    const distinct = renderPages(pagesFolder, records);
+    const files = Array.from({ length: pages }, (_, at) => distinct[at % distinctPages] as string);
+    const server = await startServer(pagesFolder, pages, delayMs);
+    try {
+      return await use({ address: server.address, files, pages, folder });
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** Renders the pages for so many records into a folder; the same ones each time. */
-export function renderPages(folder: string, records: number): string[] {
+function renderPages(folder: string, records: number): string[] {
   let seed = 42;
   const random = (below: number) => {
     seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
@@ -72,11 +105,12 @@ export function renderPages(folder: string, records: number): string[] {
  * to nothing. `/distinct?since=<instant>&before=<instant>`: every record its own id and instant however many
  * there are, in (since, before].
  */
-export async function startServer(
+async function startServer(
   folder: string,
   pages: number,
+  delayMs: number,
 ): Promise<{ address: string; stop(): Promise<void> }> {
-  const child = spawn(process.execPath, [import.meta.filename, folder, String(pages)], {
+  const child = spawn(process.execPath, [import.meta.filename, folder, String(pages), String(delayMs)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [address] = (await once(child.stdout, "data")) as [Buffer];
@@ -94,7 +128,7 @@ export function shardPages(at: number, shards: number, pages: number): { from: n
   return { from: Math.floor((pages * at) / shards), to: Math.floor((pages * (at + 1)) / shards) };
 }
 
-function serve(folder: string, pages: number): void {
+function serve(folder: string, pages: number, delayMs: number): void {
   const bodies = readdirSync(folder)
     .sort()
     .map((name) => readFileSync(join(folder, name)));
@@ -109,8 +143,7 @@ function serve(folder: string, pages: number): void {
       url.searchParams.set("page", String(page + 1));
       response.setHeader("link", `<${url.pathname}${url.search}>; rel="next"`);
     }
-    response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
-    response.end(body);
+    send(response, body);
   });
   function distinct(url: URL, response: ServerResponse): void {
     const { searchParams } = url;
@@ -124,8 +157,13 @@ function serve(folder: string, pages: number): void {
       searchParams.set("from", String(from + count));
       response.setHeader("link", `<${url.pathname}${url.search}>; rel="next"`);
     }
+    send(response, body);
+  }
+
+  function send(response: ServerResponse, body: Buffer): void {
     response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
-    response.end(body);
+    if (delayMs > 0) setTimeout(() => response.end(body), delayMs);
+    else response.end(body);
   }
 
   server.listen(0, "127.0.0.1", () =>
@@ -151,4 +189,4 @@ function renumber(page: Buffer, from: number, count: number): Buffer {
   return end === -1 ? body : Buffer.concat([body.subarray(0, end - 1), Buffer.from("]")]);
 }
 
-if (import.meta.main) serve(process.argv[2] as string, Number(process.argv[3]));
+if (import.meta.main) serve(process.argv[2] as string, Number(process.argv[3]), Number(process.argv[4]));

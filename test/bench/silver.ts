@@ -4,8 +4,6 @@
  * Compared with extracting alone and with DuckDB's own `CREATE TABLE AS SELECT ... read_json` of the same
  * pages: no lake, no manifest, no casts by pattern, no version guard, no ledger.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { Column } from "../../runtime/declare.ts";
@@ -13,7 +11,7 @@ import { parseStacks } from "../../runtime/declare.ts";
 import { runLocally } from "../../runtime/orchestrate/local.ts";
 import { openLocalWorld } from "../../runtime/worlds/local.ts";
 import { measure, serveTasks } from "./child.ts";
-import { distinctPages, fields, pageRecords, renderPages, startServer } from "./pages.ts";
+import { fields, pageRecords, servePages } from "./pages.ts";
 import type { Benchmark } from "./run.ts";
 
 interface Task {
@@ -33,15 +31,9 @@ const types: Record<string, Column["type"]> = {
   JSON: "json",
 };
 
-export const run: Benchmark = async (records) => {
-  const pages = Math.ceil(records / pageRecords);
-  const folder = mkdtempSync(join(tmpdir(), "firn-bench-"));
-  const pagesFolder = mkdtempSync(join(folder, "pages-"));
-  const distinct = renderPages(pagesFolder, records);
-  const files = Array.from({ length: pages }, (_, at) => distinct[at % distinctPages] as string);
-  const server = await startServer(pagesFolder, pages);
-  const task: Task = { address: server.address, files, records: pages * pageRecords, folder };
-  try {
+export const run: Benchmark = (records) =>
+  servePages(records, async ({ address, files, pages, folder }) => {
+    const task: Task = { address, files, records: pages * pageRecords, folder };
     const bare = await measure(import.meta.filename, "bare", task);
     const whole = await measure(import.meta.filename, "whole", task);
     return [
@@ -57,11 +49,7 @@ export const run: Benchmark = async (records) => {
         note: "window, extract, load, check, merge",
       },
     ];
-  } finally {
-    await server.stop();
-    rmSync(folder, { recursive: true });
-  }
-};
+  });
 
 const tasks = {
   async bare({ files, folder }: Task) {
