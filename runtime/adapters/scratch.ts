@@ -1,14 +1,23 @@
-import { constants, copyFile, rm } from "node:fs/promises";
+import { constants, copyFile, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { makeFolder, onDisk } from "#adapters/disk";
-import type { Scratch } from "#ports/scratch";
+import { codeOf, makeFolder, onDisk } from "#adapters/disk";
+import type { Scratch, ScratchFolder } from "#ports/scratch";
 
-/** Scratch space in a local folder. */
-export function openFolderScratch(root: string): Scratch {
+/** Beside each folder stands a file of its name and this ending: who opened it. */
+const ownerEnding = ".owner";
+
+/**
+ * Scratch space in a local folder.
+ *
+ * The owner is noted before the folder is made and removed after it, so that no folder is ever without.
+ */
+export function openFolderScratch(root: string, owner: string): Scratch {
   let copies = 0;
   return {
     async open(name) {
       const folder = join(root, name);
+      await makeFolder(root);
+      await onDisk("written", folder, () => writeFile(folder + ownerEnding, owner));
       await makeFolder(folder);
       return folder;
     },
@@ -17,6 +26,43 @@ export function openFolderScratch(root: string): Scratch {
       await onDisk("copied", basename(path), () => copyFile(path, copied, constants.COPYFILE_FICLONE));
       return copied;
     },
-    remove: (folder) => rm(folder, { recursive: true, force: true }),
+    async remove(folder) {
+      await rm(folder, { recursive: true, force: true });
+      await rm(folder + ownerEnding, { force: true });
+    },
+    list: () =>
+      onDisk("listed", root, async () => {
+        const names = (await ifThere(readdir(root))) ?? [];
+        const folders = names
+          .filter((name) => name.endsWith(ownerEnding))
+          .sort()
+          .map((name) => look(join(root, name.slice(0, -ownerEnding.length))));
+        return (await Promise.all(folders)).filter((folder) => folder !== null);
+      }),
   };
+}
+
+/** null where its attempt has just removed it. */
+async function look(folder: string): Promise<ScratchFolder | null> {
+  const owner = await ifThere(readFile(folder + ownerEnding, "utf8"));
+  if (owner === null) return null;
+  const within = (await ifThere(readdir(folder, { recursive: true, withFileTypes: true }))) ?? [];
+  const paths = within.map((entry) => join(entry.parentPath, entry.name));
+  let bytes = 0;
+  let changed = 0;
+  for (const path of [folder + ownerEnding, folder, ...paths]) {
+    const found = await ifThere(stat(path));
+    if (found?.isFile() && path !== folder + ownerEnding) bytes += found.size;
+    changed = Math.max(changed, found?.mtimeMs ?? 0);
+  }
+  return { folder, owner, bytes, changedAt: new Date(changed).toISOString() };
+}
+
+async function ifThere<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
+    throw error;
+  }
 }

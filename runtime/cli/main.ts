@@ -48,16 +48,18 @@ function fail(thrown: unknown, { json, debug }: { json: boolean; debug: boolean 
 
 /** Nothing is torn by stopping: what was not promoted is resumed, and the next run sees that this one is gone. */
 function stopOnSignal(command: string): void {
-  const resumes = ["run", "replay"].includes(command);
+  const told: Record<string, string> = {
+    run: "Nothing is lost: running again resumes where this run was.",
+    replay: "Nothing is lost: running again resumes where this run was.",
+    janitor: "Nothing is lost: what was removed nobody needs, and the rest can be removed by running again.",
+  };
   for (const [signal, code] of [
     ["SIGINT", 130],
     ["SIGTERM", 143],
   ] as const) {
     process.once(signal, () => {
       live.stop();
-      live.tell(
-        `firn: stopped by ${signal}. ${resumes ? "Nothing is lost: running again resumes where this run was." : "Nothing was changed."}`,
-      );
+      live.tell(`firn: stopped by ${signal}. ${told[command] ?? "Nothing was changed."}`);
       process.exit(code);
     });
   }

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { Context } from "./context.ts";
 import { digest } from "./digest.ts";
 import { exitCodes } from "./errors.ts";
+import { janitor } from "./janitor.ts";
 import type { Report } from "./output.ts";
 import { plan } from "./plan.ts";
 import { quarantineList, quarantineShow, type ShowOptions } from "./quarantine.ts";
@@ -128,6 +129,16 @@ export function buildProgram(work: Work): Command {
     .addHelpText("after", examples("digest", "digest silver.orders --columns data"))
     .action((tables: string[], options: { columns: "all" | "data" }, command: Command) =>
       work(command, (context) => digest(tables, options, context)),
+    );
+
+  program
+    .command("janitor")
+    .argument("[pipeline...]", "names, or team.pipeline (default: all, and what belongs to none)")
+    .option("--remove", "remove what is listed; without it nothing is changed")
+    .description("list what provably nobody needs: lost attempts, ended leases, tables of promoted batches")
+    .addHelpText("after", examples("janitor", "janitor orders --remove"))
+    .action((names: string[], options: { remove?: boolean }, command: Command) =>
+      work(command, (context) => janitor(names, options, context)),
     );
 
   return program;

@@ -7,7 +7,10 @@ export const keys = {
   release: (hash: string) => `state/releases/${hash}.json`,
   plans: (pipeline: string) => `raw/${pipeline}/plans/`,
   plan: (pipeline: string, seq: number) => `raw/${pipeline}/plans/${padded(seq)}.json`,
+  manifests: (pipeline: string) => `raw/${pipeline}/manifests/`,
   manifest: (pipeline: string, seq: number) => `raw/${pipeline}/manifests/${padded(seq)}.json`,
+  /** What the parts and originals of all batches begin with. */
+  parts: (pipeline: string) => `raw/${pipeline}/ingest_date=`,
   part: (pipeline: string, ingestedAt: string, seq: number, attempt: string, part: string) =>
     `raw/${pipeline}/ingest_date=${ingestedAt.slice(0, 10)}/${padded(seq)}/${attempt}/${part}`,
   hint: (pipeline: string) => `state/hints/${pipeline}.json`,

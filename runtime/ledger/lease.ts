@@ -43,6 +43,9 @@ export async function takeLease(ports: Ports, team: string, pipeline: string, ru
     const winner = await readLease(store, pipeline);
     throw heldBy(winner ?? { epoch, owner: "another run", run: "", lastBeatAt: now, released: false });
   }
+  // Who waited between looking and putting may find an epoch free that had ended and was cleared away.
+  const newest = await readLease(store, pipeline);
+  if (newest && newest.epoch > epoch) throw heldBy(newest);
   return epoch;
 
   function hasEnded(lease: LeaseState, at: string): boolean {
@@ -98,7 +101,8 @@ export async function readLease(store: Store, pipeline: string): Promise<LeaseSt
   if (!last) return null;
   const epoch = Number(/(\d+)\.json$/.exec(last)?.[1]);
   const lease = await readJson<Lease>(store, last);
-  if (!lease) return null;
+  // Cleared away since it was listed: there is a newer one, which must never be taken for none.
+  if (!lease) return readLease(store, pipeline);
   const latest = await readJson<Beat>(store, keys.leaseBeat(pipeline, epoch));
   return {
     epoch,

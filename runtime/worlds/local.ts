@@ -53,6 +53,7 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
     return standing as Promise<T>;
   };
   const scratch = join(folder, "scratch");
+  const owner = `${hostname()} (PID ${process.pid})`;
   const memoryLimit = variables.FIRN_MEMORY_LIMIT;
   const connections = { ...environment.connections, ...connectionsFrom(variables) };
 
@@ -65,8 +66,8 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
     secrets,
     alerts: openFileAlerts(join(folder, "alerts.jsonl"), options.onAlert),
     metrics: { record: (measurement) => options.onMeasurement?.(measurement) },
-    scratch: openFolderScratch(scratch),
-    owner: `${hostname()} (PID ${process.pid})`,
+    scratch: openFolderScratch(scratch, owner),
+    owner,
     ownerIsGone,
     attemptId: () => `${clock.now().replaceAll(/[-:.TZ]/g, "")}-${randomBytes(6).toString("hex")}`,
     store: (team) =>

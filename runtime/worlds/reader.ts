@@ -104,6 +104,12 @@ function keepInMemory(store: Store | null): Store {
       const ours = [...put.keys()].filter((key) => key.startsWith(prefix) && key > after);
       return [...new Set([...((await store?.list(prefix, after)) ?? []), ...ours])].sort();
     },
+    inspect: async (prefix) => (await store?.inspect(prefix)) ?? [],
+    async remove(key) {
+      put.delete(key);
+    },
+    unfinishedPuts: async () => (await store?.unfinishedPuts()) ?? [],
+    removeUnfinishedPut: async () => {},
     location: (key) => store?.location(key) ?? key,
   };
 }

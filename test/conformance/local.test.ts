@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
@@ -18,7 +18,12 @@ let names = 0;
 storeConformance("folder", async () => {
   const { folder, remove } = await ownFolder();
   const store = await openFolderStore(join(folder, "lake"), () => `name-${++names}`);
-  return { store, readAt: (location) => readFile(location), remove };
+  return {
+    store,
+    readAt: (location) => readFile(location),
+    leaveUnfinished: (body) => writeFile(join(folder, "lake", ".tmp", "left"), body),
+    remove,
+  };
 });
 
 warehouseConformance("DuckDB", async () => {

@@ -9,6 +9,8 @@ export interface OpenedStore {
   store: Store;
   /** The bytes the warehouse would find at a location. */
   readAt(location: string): Promise<Uint8Array>;
+  /** Leaves what a process killed within a put does. */
+  leaveUnfinished(body: Uint8Array): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -155,6 +157,64 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
       await store.putIfAbsent(key, bytes("found"));
       assert.equal(text(await opened.readAt(store.location(key))), "found");
       assert.equal(text(await opened.readAt(store.location("") + key)), "found");
+    });
+
+    it("removes an object for good, says nothing where there is none, and takes the key again", async () => {
+      const keys = ["raw/p/one", "raw/p/two", "raw/pp"];
+      for (const key of keys) await store.putIfAbsent(key, bytes(key));
+      await store.remove("raw/p/one");
+      assert.equal(await store.get("raw/p/one"), null);
+      assert.deepEqual(await store.list("raw/"), keys.slice(1));
+      for (const key of ["raw/p/one", "raw/none", "raw/p/two/below", "none/at/all"]) await store.remove(key);
+      assert.deepEqual(await store.list("raw/"), keys.slice(1));
+      assert.equal(await store.putIfAbsent("raw/p/one", bytes("again")), true);
+      assert.equal(text(await get("raw/p/one")), "again");
+    });
+
+    it("never loses a put to a removal beside it", async () => {
+      for (let round = 0; round < 20; round++) {
+        await store.putIfAbsent(`raw/beside/${round}/old`, bytes("1"));
+        await Promise.all([
+          store.remove(`raw/beside/${round}/old`),
+          store.putIfAbsent(`raw/beside/${round}/new`, bytes("1")),
+          store.put(`raw/beside/${round}/state`, bytes("1")),
+        ]);
+        assert.equal((await store.list(`raw/beside/${round}/`)).length, 2);
+      }
+    });
+
+    it("inspects what it lists, with the bytes of each and when it was put", async () => {
+      const before = Date.now();
+      for (const [at, key] of ["raw/p/a", "raw/p/b/c", "raw/pq"].entries())
+        await store.putIfAbsent(key, new Uint8Array(at * 1000));
+      await store.putFileIfAbsent("raw/p/file", await localFile("12345"));
+      const found = await store.inspect("raw/p/");
+      assert.deepEqual(
+        found.map(({ key, bytes: size }) => [key, size]),
+        [
+          ["raw/p/a", 0],
+          ["raw/p/b/c", 1000],
+          ["raw/p/file", 5],
+        ],
+      );
+      for (const { changedAt } of found) {
+        assert.equal(new Date(changedAt).toISOString(), changedAt);
+        assert.ok(Math.abs(Date.parse(changedAt) - before) < 60_000, changedAt);
+      }
+      assert.deepEqual(await store.inspect("none/"), []);
+    });
+
+    it("tells of a put that a killed process left, and gives it up without touching any object", async () => {
+      await store.putIfAbsent("raw/kept", bytes("kept"));
+      assert.deepEqual(await store.unfinishedPuts(), []);
+      await opened.leaveUnfinished(new Uint8Array(1234));
+      const [left, ...others] = await store.unfinishedPuts();
+      assert.ok(left && others.length === 0);
+      assert.ok(left.bytes === null || left.bytes === 1234);
+      assert.ok(Math.abs(Date.parse(left.changedAt) - Date.now()) < 60_000, left.changedAt);
+      for (const _ of ["once", "twice"]) await store.removeUnfinishedPut(left.id);
+      assert.deepEqual(await store.unfinishedPuts(), []);
+      assert.deepEqual(await store.list(""), ["raw/kept"]);
     });
 
     async function get(key: string): Promise<Uint8Array> {

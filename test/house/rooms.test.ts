@@ -72,6 +72,8 @@ const rooms: Room[] = [
       "#worlds/local",
       "#window/plan",
       "#window/run",
+      "#janitor/run",
+      "../janitor/run.ts",
       "#orchestrate/local",
       "../window/plan.ts",
       "node:fs",
@@ -91,6 +93,16 @@ const rooms: Room[] = [
     file: "runtime/load/handler.ts",
     refuses: ["#adapters/stores/s3", "#stacks", "node:fs"],
     allows: ["./run.ts", "#worlds/aws", "#release"],
+  },
+  {
+    file: "runtime/janitor/plan.ts",
+    refuses: ["./run.ts", "#ports/store", "#ledger/lease", "#merge/plan", "../merge/plan.ts", "node:fs"],
+    allows: ["#core/batch", "#sql/tables", "#ledger/tables", "#firn", "#release"],
+  },
+  {
+    file: "runtime/janitor/run.ts",
+    refuses: ["#adapters/stores/folder", "#worlds/local", "#merge/run", "../merge/run.ts", "node:fs"],
+    allows: ["./plan.ts", "#core/names", "#sql/tables", "#ledger/lease", "#ports/store", "zod"],
   },
   {
     file: "runtime/ledger/fence.ts",

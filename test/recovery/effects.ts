@@ -24,6 +24,10 @@ export const portMethods = {
     put: "effect",
     get: "effect",
     list: "effect",
+    inspect: "unused",
+    remove: "unused",
+    unfinishedPuts: "unused",
+    removeUnfinishedPut: "unused",
     location: "pure",
   } satisfies Record<keyof Store, Kind>,
   // `run` takes many statements, each on its own: each is an effect.
@@ -44,7 +48,10 @@ export const portMethods = {
   alerts: { send: "effect" } satisfies Record<keyof Alerts, Kind>,
   metrics: { record: "passing" } satisfies Record<keyof Metrics, Kind>,
   clock: { now: "pure", sleep: "passing" } satisfies Record<keyof Clock, Kind>,
-  scratch: { open: "effect", copy: "effect", remove: "effect" } satisfies Record<keyof Scratch, Kind>,
+  scratch: { open: "effect", copy: "effect", remove: "effect", list: "unused" } satisfies Record<
+    keyof Scratch,
+    Kind
+  >,
   /** The ports' own openers. */
   ports: {
     environment: "pure",

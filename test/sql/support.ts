@@ -88,7 +88,12 @@ export async function openWorld(options: WorldOptions = {}): Promise<TestWorld> 
     },
     metrics: { record: () => undefined },
     clock: { now: () => now, sleep: async () => undefined },
-    scratch: { open: absent("scratch"), copy: absent("scratch"), remove: async () => undefined },
+    scratch: {
+      open: absent("scratch"),
+      copy: absent("scratch"),
+      remove: async () => undefined,
+      list: async () => [],
+    },
     address: (connection) => environment.connections[connection] ?? "",
     attemptId: () => `attempt-${++attempts}`,
     owner: "this test",

@@ -1,5 +1,18 @@
-import { constants, copyFile, link, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import {
+  constants,
+  copyFile,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  unlink,
+} from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
+import pLimit from "p-limit";
 import { codeOf, makeFolder, onDisk } from "#adapters/disk";
 import type { Store } from "#ports/store";
 
@@ -10,6 +23,7 @@ import type { Store } from "#ports/store";
  */
 export async function openFolderStore(root: string, unusedName: () => string): Promise<Store> {
   const staging = join(root, ".tmp");
+  const atOnce = pLimit(16);
   await makeFolder(staging);
 
   return {
@@ -27,11 +41,37 @@ export async function openFolderStore(root: string, unusedName: () => string): P
     get: (key) => onDisk("read", key, () => readFile(pathOf(key)).catch(nullIfMissing)),
     list: (prefix, after = "") =>
       onDisk("listed", prefix, async () => (await keysBelow(prefix)).filter((key) => key > after).sort()),
+    inspect: (prefix) =>
+      onDisk("listed", prefix, async () =>
+        (await look((await keysBelow(prefix)).sort(), pathOf)).map(({ name: key, ...of }) => ({
+          key,
+          ...of,
+        })),
+      ),
+    // The folder stays, even when it is empty: another process may just be putting something into it.
+    remove: (key) =>
+      onDisk("removed", key, async () => void (await unlink(pathOf(key)).catch(nullIfMissing))),
+    unfinishedPuts: () =>
+      onDisk("listed", staging, async () => {
+        const found = await look((await readdir(staging)).sort(), (name) => join(staging, name));
+        return found.map(({ name, ...of }) => ({ id: `.tmp/${name}`, ...of }));
+      }),
+    removeUnfinishedPut: (id) => onDisk("removed", id, () => rm(pathOf(id), { force: true })),
     location: (key) => (key === "" ? root + sep : pathOf(key)),
   };
 
   function pathOf(key: string): string {
     return join(root, ...key.split("/"));
+  }
+
+  /** Size and time of files, without those that are gone meanwhile. */
+  async function look(names: string[], path: (name: string) => string) {
+    const found = await Promise.all(
+      names.map((name) => atOnce(async () => ({ name, at: await stat(path(name)).catch(nullIfMissing) }))),
+    );
+    return found.flatMap(({ name, at }) =>
+      at?.isFile() ? [{ name, bytes: at.size, changedAt: new Date(at.mtimeMs).toISOString() }] : [],
+    );
   }
 
   async function linkNew(key: string, fill: (path: string) => Promise<void>): Promise<boolean> {
