@@ -15,7 +15,13 @@ function manifestOf(parts: string[], originals: string[] = [], seq = 1): Manifes
     ...{ release: "r", attempt: "won", columns: [], rows: 1, bytes: 1, source: { requests: 0, bytes: 0 } },
     parts: parts.map((key) => ({ name: key, key, rows: 1, bytes: 1 })),
     files: originals.map((originalKey) => ({
-      ...{ path: "a.csv", bytes: 1, etag: "1", status: "landed" as const },
+      ...{
+        path: "a.csv",
+        bytes: 1,
+        etag: "1",
+        modifiedAt: "2024-01-01T00:00:00.000Z",
+        status: "landed" as const,
+      },
       originalKey,
     })),
   };
