@@ -50,6 +50,8 @@ export const stageState = z.strictObject({
   generation: z.string(),
   /** The batch was promoted before and is promoted again. */
   replay: z.boolean(),
+  /** Of a replay: only rows that stand in quarantine, where the strategy takes rows alone. */
+  quarantined: z.boolean(),
   next: z.enum(["window", "extract", "load", "check", "merge", "stop", "skip"]),
 });
 export type StageState = z.infer<typeof stageState>;
@@ -65,6 +67,7 @@ export function firstState(of: { team: string; pipeline: string; release: string
     rows: 0,
     generation: "",
     replay: false,
+    quarantined: false,
     next: "window",
   };
 }

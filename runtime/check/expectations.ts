@@ -33,29 +33,16 @@ export function planExpectations(
   return `SELECT ${[`${countIf(`${id("_reason")} IS NOT NULL`)} AS "quarantined"`, ...columns].join(", ")} FROM ${table}`;
 
   function planCounts(each: Expectation): [failed: string, total: string] {
-    const counted = (bad: string): [string, string] => [countIf(`${good} AND (${bad})`), countIf(good)];
     switch (each.kind) {
       case "not_null":
-        return counted(`${id(each.column)} IS NULL`);
       case "in":
-        return counted(
-          `${id(each.column)} NOT IN (${each.values.map((value) => typed(each.column, value)).join(", ")})`,
-        );
       case "between":
-        return counted(
-          [
-            each.min === undefined ? "" : `${id(each.column)} < ${typed(each.column, each.min)}`,
-            each.max === undefined ? "" : `${id(each.column)} > ${typed(each.column, each.max)}`,
-          ]
-            .filter(Boolean)
-            .join(" OR "),
-        );
       case "regex":
-        return counted(
-          `NOT ${dialect.matches(`CAST(${id(each.column)} AS ${dialect.type("text")})`, each.pattern)}`,
-        );
       case "pair":
-        return counted(`${id(each.left)} > ${id(each.right)}`);
+        return [
+          countIf(`${good} AND (${planFails(dialect, pipeline, each, (name) => id(name))})`),
+          countIf(good),
+        ];
       case "row_count": {
         const rows = countIf(good);
         const bad = [
@@ -84,14 +71,46 @@ export function planExpectations(
       }
     }
   }
+}
 
-  function literal(value: string | number): string {
-    return typeof value === "number" ? String(value) : dialect.text(value);
+type RowExpectation = Extract<Expectation, { quarantine?: true | undefined }>;
+
+/** The expectations that set rows aside, with what a quarantined row says of them. */
+export function rowExpectations({ expectations }: Pipeline): { each: RowExpectation; says: string }[] {
+  return (expectations ?? []).flatMap((each) =>
+    "quarantine" in each && each.quarantine ? [{ each, says: nameOf(each) }] : [],
+  );
+}
+
+/** True where a row fails; null or false where it passes. `column` gives a column's typed value. */
+export function planFails(
+  dialect: Dialect,
+  pipeline: Pipeline,
+  each: RowExpectation,
+  column: (name: string) => string,
+): string {
+  switch (each.kind) {
+    case "not_null":
+      return `${column(each.column)} IS NULL`;
+    case "in":
+      return `${column(each.column)} NOT IN (${each.values.map((value) => typed(each.column, value)).join(", ")})`;
+    case "between":
+      return [
+        each.min === undefined ? "" : `${column(each.column)} < ${typed(each.column, each.min)}`,
+        each.max === undefined ? "" : `${column(each.column)} > ${typed(each.column, each.max)}`,
+      ]
+        .filter(Boolean)
+        .join(" OR ");
+    case "regex":
+      return `NOT ${dialect.matches(`CAST(${column(each.column)} AS ${dialect.type("text")})`, each.pattern)}`;
+    case "pair":
+      return `${column(each.left)} > ${column(each.right)}`;
   }
 
-  function typed(column: string, value: string | number): string {
-    const type = silverColumns(pipeline).find(([name]) => name === column)?.[1].type ?? "text";
-    return `CAST(${literal(value)} AS ${dialect.type(type)})`;
+  function typed(name: string, value: string | number): string {
+    const type = silverColumns(pipeline).find(([each]) => each === name)?.[1].type ?? "text";
+    const literal = typeof value === "number" ? String(value) : dialect.text(value);
+    return `CAST(${literal} AS ${dialect.type(type)})`;
   }
 }
 
@@ -129,8 +148,8 @@ export function planVerdicts(pipeline: Pipeline, counts: Record<string, unknown>
 
 function nameOf(each: Expectation): string {
   const { kind, ...rest } = each;
-  const parts = Object.entries(rest).map(
-    ([name, value]) => `${name} ${Array.isArray(value) ? value.join(" ") : value}`,
-  );
+  const parts = Object.entries(rest)
+    .filter(([name]) => name !== "quarantine")
+    .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(" ") : value}`);
   return parts.length > 0 ? `${kind} (${parts.join(", ")})` : kind;
 }

@@ -4,7 +4,8 @@ import type { WarehouseNames } from "#core/names";
 import type { Column, Pipeline, ReplaceChildren } from "#firn";
 import { accepted, strictCast } from "#sql/cast";
 import type { Dialect } from "#sql/dialect";
-import { checkedTable, rawTable, silverColumns } from "#sql/tables";
+import { checkedTable, quarantineTable, rawTable, silverColumns } from "#sql/tables";
+import { planFails, rowExpectations } from "./expectations.ts";
 
 /**
  * Casts and tests a batch in one pass.
@@ -38,9 +39,13 @@ export function planChecked(
     const judged = `${bad}${missing}${planOutside(name)} ELSE '' END`;
     return always.includes(name) ? judged : `CASE WHEN ${isDelete} THEN '' ELSE ${judged} END`;
   });
+  const failures = rowExpectations(pipeline).map(
+    ({ each, says }) =>
+      `CASE WHEN NOT ${isDelete} AND (${planFails(dialect, pipeline, each, value)}) THEN ${dialect.text(`; fails ${says}`)} ELSE '' END`,
+  );
   const reason =
     `CASE WHEN ${id(bronzeColumns.malformed)} IS NOT NULL THEN 'the record could not be read' ` +
-    `ELSE NULLIF(SUBSTR(${reasons.join(" || ")}, 3), '') END`;
+    `ELSE NULLIF(SUBSTR(${[...reasons, ...failures].join(" || ")}, 3), '') END`;
 
   const texts = columns.map(([name, column]) => `${columnText(name, column)} AS ${text(name)}`);
   const values = columns.map(
@@ -120,6 +125,22 @@ export function planChecked(
       `FROM (${judged("_own")}) AS h`
     );
   }
+}
+
+/** Leaves of a checked batch only what stands in quarantine. */
+export function planOnlyQuarantined(
+  dialect: Dialect,
+  names: WarehouseNames,
+  { pipeline, seq, batchId }: Pick<BatchPlan, "pipeline" | "seq" | "batchId">,
+): string {
+  const { id, text, table } = dialect;
+  const checked = table(checkedTable(names, { pipeline, seq }));
+  // A record that could not be read is numbered by its line, which another record may have as its row.
+  const address = (malformed: string) => `${id("_file")}, ${id("_row")}, ${id(malformed)} IS NULL`;
+  const kept =
+    `SELECT ${address("malformed")} FROM ${table(quarantineTable(names, pipeline))} ` +
+    `WHERE ${id("batch_id")} = ${text(batchId)}`;
+  return `DELETE FROM ${checked} WHERE (${address(bronzeColumns.malformed)}) NOT IN (${kept})`;
 }
 
 /** The parts' keys and the names that rows carry as their file. */

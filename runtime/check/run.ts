@@ -7,7 +7,7 @@ import type { StageState } from "#release";
 import type { Dialect, TableName } from "#sql/dialect";
 import { checkedTable } from "#sql/tables";
 import { planExpectations, planParents, planVerdicts, type Verdict } from "./expectations.ts";
-import { planChecked } from "./plan.ts";
+import { planChecked, planOnlyQuarantined } from "./plan.ts";
 
 /**
  * Types the batch's rows, marks the bad ones, and judges the batch against its expectations.
@@ -28,7 +28,10 @@ export async function runCheck(state: StageState, ports: Ports): Promise<StageSt
   await warehouse.run([
     ...planParents(dialect, release.names, pipeline, release.pipelines),
     planChecked(dialect, release.names, pipeline, manifest, plan),
+    ...(state.quarantined ? [planOnlyQuarantined(dialect, release.names, plan)] : []),
   ]);
+  // They judge a whole batch, of which this is a part.
+  if (state.quarantined) return { ...state, next: "merge" };
   const checked = checkedTable(release.names, manifest);
   const [counts] = await warehouse.query(planExpectations(dialect, release.names, pipeline, checked));
   const verdicts = planVerdicts(pipeline, counts ?? {});
@@ -83,6 +86,6 @@ function refused(
   return new FirnError("check.refused", {
     what: `Batch ${batchId} fails ${failed.length === 1 ? "an expectation" : `${failed.length} expectations`}: ${told}; ${quarantined} rows are bad in themselves.`,
     why: "Nothing of it was promoted, silver and the watermark are as before, and bronze holds what the source sent.",
-    fix: `See its rows in ${rows.schema}.${rows.name}. If they are right, mend the expectation or the columns of "${pipeline}" and run again: the batch is checked again from bronze, with no call to the source. If they are wrong, give the expectation a mostly that they pass until a later delivery corrects them.`,
+    fix: `See its rows in ${rows.schema}.${rows.name}. If they are right, mend the expectation or the columns of "${pipeline}" and run again: the batch is checked again from bronze, with no call to the source. If they are wrong, give the expectation quarantine: true (or a mostly that they pass): its bad rows are set aside, and the good ones go on.`,
   });
 }

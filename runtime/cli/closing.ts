@@ -7,7 +7,7 @@ import type { PromotedBatch } from "./ledger.ts";
 import type { Chosen } from "./names.ts";
 import { type Report, table } from "./output.ts";
 import type { MeasuredBatch } from "./progress.ts";
-import { counted, instant } from "./text.ts";
+import { counted, place } from "./text.ts";
 
 /** How one pipeline's part of a run ended. */
 export interface PipelineRun {
@@ -34,11 +34,16 @@ export interface WholeRun {
   run: string;
   environment: string;
   runs: PipelineRun[];
+  /** Pipelines that are not due. */
+  waiting: string[];
   alerts: Alert[];
 }
 
 /** The closing table, what failed and why, and what to try next. */
-export function reportRun({ run, environment, runs, alerts }: WholeRun, { debug, command }: Context): Report {
+export function reportRun(
+  { run, environment, runs, waiting, alerts }: WholeRun,
+  { debug, command }: Context,
+): Report {
   const told = runs.map((each) => ({ ...each, counts: countsOf(each) }));
   const lines = table(
     ["pipeline", "read (UTC)", "extracted", "landed", "quarantined", "merged", "watermark", "seconds"],
@@ -50,7 +55,7 @@ export function reportRun({ run, environment, runs, alerts }: WholeRun, { debug,
       counts.quarantined,
       counts.merged,
       each.watermark
-        ? instant(each.watermark)
+        ? place(each.watermark)
         : each.filesRead === null
           ? null
           : `${counted(each.filesRead, "file")} read`,
@@ -58,12 +63,17 @@ export function reportRun({ run, environment, runs, alerts }: WholeRun, { debug,
     ]),
   );
   for (const { chosen, counts } of told) {
-    const { repeated, unchanged } = counts;
-    if (repeated + unchanged > 0)
-      lines.push(
-        "",
-        `${chosen.label}: ${counted(repeated, "row")} repeated within a batch, ${counted(unchanged, "row")} no newer than silver's.`,
-      );
+    const { repeated, unchanged, vanished } = counts;
+    const told = [
+      ...(repeated + unchanged > 0
+        ? [
+            `${counted(repeated, "row")} repeated within a batch`,
+            `${counted(unchanged, "row")} no newer than silver's`,
+          ]
+        : []),
+      ...(vanished > 0 ? [`${counted(vanished, "row")} vanished from silver`] : []),
+    ];
+    if (told.length > 0) lines.push("", `${chosen.label}: ${told.join(", ")}.`);
   }
   for (const { chosen, outcome, why } of told) {
     if (why)
@@ -72,6 +82,7 @@ export function reportRun({ run, environment, runs, alerts }: WholeRun, { debug,
   for (const { chosen, error } of told) {
     if (error) lines.push("", ...errorLines(error, { debug, subject: chosen.label }));
   }
+  for (const label of waiting) lines.push("", `${label}: not due yet.`);
   const hints = next(told).map(([args, what]) => [`${command} ${args}`, what] as const);
   const width = Math.max(...hints.map(([line]) => line.length));
   lines.push("", "What next:", ...hints.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`));
@@ -89,6 +100,7 @@ export function reportRun({ run, environment, runs, alerts }: WholeRun, { debug,
         batches: [...batches.map(({ batchId }) => batchId), ...measured.map(({ batchId }) => batchId)],
         ...(error && { error: errorDocument(error) }),
       })),
+      waiting,
       alerts,
     },
   };
@@ -103,6 +115,7 @@ export function countsOf({ batches, measured }: Pick<PipelineRun, "batches" | "m
     merged: sum("merged"),
     inserted: sum("inserted"),
     deleted: sum("deleted"),
+    vanished: sum("vanished"),
     repeated: sum("repeated"),
     unchanged: sum("unchanged"),
     conflicts: sum("conflicts"),
@@ -113,7 +126,7 @@ function read({ files, windows }: PipelineRun): string | null {
   if (files !== null) return files === 0 ? null : counted(files, "file");
   const [first] = windows;
   const last = windows.at(-1);
-  return first && last ? `(${instant(first.from)}, ${instant(last.to)}]` : null;
+  return first && last ? `(${place(first.from)}, ${place(last.to)}]` : null;
 }
 
 function next(runs: (PipelineRun & { counts: ReturnType<typeof countsOf> })[]): [string, string][] {

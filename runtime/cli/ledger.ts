@@ -15,6 +15,8 @@ export interface PromotedBatch {
   merged: number;
   inserted: number;
   deleted: number;
+  /** Rows of silver that a delivery no longer has. */
+  vanished: number;
   repeated: number;
   unchanged: number;
   conflicts: number;
@@ -155,6 +157,7 @@ const counts = [
   "promoted",
   "inserted",
   "deleted",
+  "vanished",
   "repeated",
   "unchanged",
   "conflicts",
@@ -178,6 +181,7 @@ function batchOf(row: Record<string, unknown>): PromotedBatch {
     merged: count("promoted"),
     inserted: count("inserted"),
     deleted: count("deleted"),
+    vanished: count("vanished"),
     repeated: count("repeated"),
     unchanged: count("unchanged"),
     conflicts: count("conflicts"),

@@ -8,7 +8,7 @@ import { errorDocument, errorLines, exitCodeOf, worst } from "./errors.ts";
 import { type Chosen, choosePipelines } from "./names.ts";
 import type { Report } from "./output.ts";
 import { visible } from "./output.ts";
-import { bytes, counted, instant } from "./text.ts";
+import { bytes, counted, place } from "./text.ts";
 
 interface Preview {
   chosen: Chosen;
@@ -81,10 +81,10 @@ function linesOf(
     `${chosen.label} ${verbs[action]}${planned ? ` batch ${planned.batchId}` : ""}`,
     `  why     ${visible(why)}`,
   ];
-  if (planned?.window)
-    lines.push(`  window  (${instant(planned.window.from)}, ${instant(planned.window.to)}]`);
-  for (const { name, window, files } of planned?.shards ?? []) {
-    if (window) lines.push(`  shard   ${name}  (${instant(window.from)}, ${instant(window.to)}]`);
+  if (planned?.window) lines.push(`  window  (${place(planned.window.from)}, ${place(planned.window.to)}]`);
+  for (const { name, window, after, files } of planned?.shards ?? []) {
+    if (window) lines.push(`  shard   ${name}  (${place(window.from)}, ${place(window.to)}]`);
+    if (after !== undefined) lines.push(`  shard   ${name}  (${place(after)}, no end]`);
     if (!files) continue;
     lines.push(
       `  shard   ${name}  ${counted(files.length, "file")}, ${bytes(files.reduce((sum, file) => sum + file.bytes, 0))}`,

@@ -6,7 +6,7 @@ import { janitor } from "./janitor.ts";
 import type { Report } from "./output.ts";
 import { plan } from "./plan.ts";
 import { quarantineList, quarantineShow, type ShowOptions } from "./quarantine.ts";
-import { replay } from "./replay.ts";
+import { quarantineReplay, replay } from "./replay.ts";
 import { run } from "./run.ts";
 import { sql } from "./sql.ts";
 import { status } from "./status.ts";
@@ -45,9 +45,12 @@ export function buildProgram(work: Work): Command {
   program
     .command("run")
     .argument("[pipeline...]", "names, or team.pipeline (default: all)")
+    .option("--due", "only those whose schedule has come round, or that have a batch open: for a cron entry")
     .description("read what is new, check it and merge it, batch after batch until nothing is left")
-    .addHelpText("after", examples("run", "run learner_activity", "run commerce.orders --json"))
-    .action((names: string[], _, command: Command) => work(command, (context) => run(names, context)));
+    .addHelpText("after", examples("run", "run learner_activity", "run commerce.orders --json", "run --due"))
+    .action((names: string[], options: { due?: boolean }, command: Command) =>
+      work(command, (context) => run(names, options, context)),
+    );
 
   program
     .command("plan")
@@ -78,8 +81,11 @@ export function buildProgram(work: Work): Command {
 
   const quarantine = program
     .command("quarantine")
-    .description("look at the rows that were set aside")
-    .addHelpText("after", examples("quarantine list", "quarantine show learner_activity --limit 5"));
+    .description("look at the rows that were set aside, and promote those that were mended")
+    .addHelpText(
+      "after",
+      examples("quarantine list", "quarantine show orders --limit 5", "quarantine replay orders"),
+    );
   quarantine
     .command("list")
     .argument("[pipeline]", "a name, or team.pipeline (default: all)")
@@ -98,6 +104,18 @@ export function buildProgram(work: Work): Command {
     .addHelpText("after", examples("quarantine show orders", "quarantine show orders --batch 2 --reveal"))
     .action((name: string, options: ShowOptions, command: Command) =>
       work(command, (context) => quarantineShow(name, options, context)),
+    );
+
+  quarantine
+    .command("replay")
+    .argument("<pipeline>", "a name, or team.pipeline")
+    .option("--batch <batch>", "only this batch: its number or id")
+    .description(
+      "check the rows that were set aside again, from bronze and as declared now; promote the good ones",
+    )
+    .addHelpText("after", examples("quarantine replay orders", "quarantine replay orders --batch 2 --json"))
+    .action((name: string, options: { batch?: string }, command: Command) =>
+      work(command, (context) => quarantineReplay(name, options, context)),
     );
 
   program

@@ -3,7 +3,7 @@ import { asFirnError, type FirnError } from "#core/errors";
 import { secondsBetween } from "#core/interval";
 import { batchId, keys, seqOfKey } from "#core/names";
 import { type Execution, runLocally } from "#orchestrate/local";
-import type { Release } from "#release";
+import { makeRelease, type Release } from "#release";
 import { type LocalWorld, openLocalWorld } from "#worlds/local";
 import { previewWindow, readStanding } from "#worlds/reader";
 import { type PipelineRun, reportRun } from "./closing.ts";
@@ -15,9 +15,13 @@ import type { Report } from "./output.ts";
 import { openProgress, type Progress } from "./progress.ts";
 
 /** Runs pipelines one after the other until nothing is left to read; one's failure does not stop the others. */
-export async function run(names: string[], context: Context): Promise<Report> {
+export async function run(
+  names: string[],
+  { due = false }: { due?: boolean },
+  context: Context,
+): Promise<Report> {
   const stacks = loadDeclared(context);
-  const chosen = choosePipelines(stacks, names);
+  const named = choosePipelines(stacks, names);
   const progress = openProgress();
   const world = openLocalWorld(stacks.environment, {
     folder: context.folder,
@@ -26,9 +30,14 @@ export async function run(names: string[], context: Context): Promise<Report> {
   });
   const id = world.attemptId();
   const runs: PipelineRun[] = [];
+  const waiting: string[] = [];
   try {
     const releases = await world.putReleases(stacks);
-    for (const each of chosen) {
+    for (const each of named) {
+      if (due && !(await isDue(each, world))) {
+        waiting.push(each.label);
+        continue;
+      }
       const made = releases.get(each.team.name);
       if (made) runs.push(await runOne(each, id, made, world, progress));
     }
@@ -36,7 +45,17 @@ export async function run(names: string[], context: Context): Promise<Report> {
     progress.stop();
     await world.close();
   }
-  return reportRun({ run: id, environment: stacks.environment.name, runs, alerts: progress.alerts }, context);
+  const { alerts } = progress;
+  return reportRun({ run: id, environment: stacks.environment.name, runs, waiting, alerts }, context);
+}
+
+/** Whether a pipeline's schedule has come round since its last run began, or that run left a batch open. */
+async function isDue({ team, pipeline }: Chosen, world: LocalWorld): Promise<boolean> {
+  const store = await world.store(team.name);
+  const now = world.clock.now();
+  const { lease, open } = await readStanding(makeRelease(team).release, pipeline, store, null, now);
+  if (!lease || !pipeline.schedule || open.length > 0) return true;
+  return secondsBetween(lease.takenAt, now) >= pipeline.schedule.everyMinutes * 60;
 }
 
 async function runOne(

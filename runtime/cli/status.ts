@@ -15,7 +15,7 @@ import {
 } from "./ledger.ts";
 import { type Chosen, choosePipelines } from "./names.ts";
 import { type Report, table, visible } from "./output.ts";
-import { counted, duration, instant } from "./text.ts";
+import { counted, duration, place } from "./text.ts";
 
 interface Status extends Standing {
   chosen: Chosen;
@@ -76,7 +76,10 @@ async function statusOf(chosen: Chosen, reader: LocalReader, now: string): Promi
     chosen,
     ...standing,
     leaseIs: leaseIs(standing, reader),
-    behindSeconds: standing.watermark === null ? null : secondsBetween(standing.watermark, now),
+    behindSeconds:
+      standing.watermark === null || pipeline.watermark === undefined
+        ? null
+        : secondsBetween(standing.watermark, now),
     ledger: locked
       ? null
       : {
@@ -101,7 +104,7 @@ function linesOf(statuses: Status[], now: string, { command }: Context): string[
     ["pipeline", "read up to (UTC)", "behind", "batches", "quarantined", "open", "lease"],
     statuses.map(({ chosen, watermark, behindSeconds, filesRead, ledger, open, leaseIs }) => [
       chosen.label,
-      watermark ? instant(watermark) : counted(filesRead ?? 0, "file"),
+      watermark ? place(watermark) : filesRead === null ? "all, each run" : counted(filesRead, "file"),
       behindSeconds === null ? null : duration(behindSeconds),
       ledger?.promoted ?? "?",
       ledger?.quarantined ?? "?",

@@ -31,6 +31,12 @@ export function instant(iso: string): string {
   return time.startsWith("00:00:00") ? date : `${date} ${time.slice(0, 8)}`;
 }
 
+/** How far a reading has come, or is to go: an instant, an id, or no end. */
+export function place(text: string): string {
+  if (text === "") return "no end";
+  return /^\d+$/.test(text) ? `id ${BigInt(text)}` : instant(text);
+}
+
 /** `1 row`, `2 rows`. */
 export function counted(amount: number, what: string): string {
   return `${amount.toLocaleString("en")} ${what}${amount === 1 ? "" : "s"}`;

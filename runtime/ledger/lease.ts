@@ -19,6 +19,8 @@ export interface LeaseState {
   epoch: number;
   owner: string;
   run: string;
+  /** When it was taken: the last run's beginning. */
+  takenAt: string;
   lastBeatAt: string;
   released: boolean;
 }
@@ -41,7 +43,9 @@ export async function takeLease(ports: Ports, team: string, pipeline: string, ru
   const lease: Lease = { owner: ports.owner, run, at: now };
   if (!(await store.putIfAbsent(keys.lease(pipeline, epoch), encode(lease)))) {
     const winner = await readLease(store, pipeline);
-    throw heldBy(winner ?? { epoch, owner: "another run", run: "", lastBeatAt: now, released: false });
+    throw heldBy(
+      winner ?? { epoch, owner: "another run", run: "", takenAt: now, lastBeatAt: now, released: false },
+    );
   }
   // Who waited between looking and putting may find an epoch free that had ended and was cleared away.
   const newest = await readLease(store, pipeline);
@@ -108,6 +112,7 @@ export async function readLease(store: Store, pipeline: string): Promise<LeaseSt
     epoch,
     owner: lease.owner,
     run: lease.run,
+    takenAt: lease.at,
     lastBeatAt: latest?.at ?? lease.at,
     released: latest?.released ?? false,
   };

@@ -2,7 +2,7 @@ import type { Manifest } from "#core/batch";
 import { bronzeColumns } from "#core/columns";
 import type { WarehouseNames } from "#core/names";
 import type { Dialect, TableName } from "#sql/dialect";
-import { rawTable } from "#sql/tables";
+import { quarantineTable, rawTable } from "#sql/tables";
 
 /**
  * Fills a batch's raw table with exactly the manifest's files, in bulk. Repeating is harmless.
@@ -43,4 +43,16 @@ export function planLoad(
 
 export function planRowCount(dialect: Dialect, table: TableName): string {
   return `SELECT COUNT(*) AS "rows" FROM ${dialect.table(table)}`;
+}
+
+/** Rows `file`: what rows in quarantine call their file, of one batch. */
+export function planQuarantinedFiles(
+  { id, text, table }: Dialect,
+  names: WarehouseNames,
+  { pipeline, batchId }: Pick<Manifest, "pipeline" | "batchId">,
+): string {
+  return (
+    `SELECT DISTINCT ${id("_file")} AS "file" FROM ${table(quarantineTable(names, pipeline))} ` +
+    `WHERE ${id("batch_id")} = ${text(batchId)}`
+  );
 }

@@ -1,3 +1,4 @@
+import type { Manifest } from "#core/batch";
 import { FirnError } from "#core/errors";
 import { secondsBetween } from "#core/interval";
 import { extendHint, readHint, writeHint } from "#ledger/hint";
@@ -7,7 +8,7 @@ import { planIsPromoted, readLedger } from "#ledger/watermark";
 import type { Ports } from "#ports";
 import type { StageState } from "#release";
 import { checkedTable, rawTable } from "#sql/tables";
-import { planLoad, planRowCount } from "./plan.ts";
+import { planLoad, planQuarantinedFiles, planRowCount } from "./plan.ts";
 
 /**
  * Loads exactly the manifest's files into the batch's raw table, in bulk, with no call to the source.
@@ -21,7 +22,7 @@ export async function runLoad(state: StageState, ports: Ports): Promise<StageSta
   const store = await ports.store(state.team);
   const { release } = await readRelease(store, state);
   const plan = await readPlan(store, state.pipeline, state.seq);
-  const manifest = await requireManifest(store, state.pipeline, state.seq);
+  let manifest = await requireManifest(store, state.pipeline, state.seq);
   if (!state.replay) await keepLease(ports, state.team, state.pipeline, state.epoch);
 
   const { generation } = await openTeamLedger(ports, release);
@@ -52,6 +53,7 @@ export async function runLoad(state: StageState, ports: Ports): Promise<StageSta
     return { ...state, generation, next: "window" };
   }
 
+  if (state.quarantined) manifest = await onlyQuarantined(manifest);
   await warehouse.run(planLoad(dialect, release.names, manifest, store.location("")));
   const [counted] = await warehouse.query(planRowCount(dialect, rawTable(release.names, plan)));
   if (Number(counted?.rows) !== manifest.rows) {
@@ -72,6 +74,14 @@ export async function runLoad(state: StageState, ports: Ports): Promise<StageSta
     done: true,
   });
   return { ...state, generation, rows: manifest.rows, next: "check" };
+
+  /** The parts of the batch that rows in quarantine came from. */
+  async function onlyQuarantined(whole: Manifest): Promise<Manifest> {
+    const files = await warehouse.query(planQuarantinedFiles(dialect, release.names, plan));
+    const held = new Set(files.map(({ file }) => String(file)));
+    const parts = whole.parts.filter(({ name, file }) => held.has(file ?? name));
+    return { ...whole, parts, rows: parts.reduce((sum, { rows }) => sum + rows, 0) };
+  }
 }
 
 function replaced(pipeline: string): FirnError {

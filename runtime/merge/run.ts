@@ -103,7 +103,8 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
 
   async function compare(): Promise<{ deletes: boolean; told: string | null }> {
     const { strategy } = pipeline;
-    if (!plan.compare || strategy.kind !== "upsert") return { deletes: false, told: null };
+    if (!plan.compare || state.quarantined || strategy.kind !== "upsert")
+      return { deletes: false, told: null };
     const [row] = await warehouse.query(planCompared(dialect, batch, strategy));
     return judgeCompared(pipeline, readCompared(row));
   }

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { QueryReader } from "#adapters/warehouses/duckdb/reader";
-import { union, watermark } from "#core/interval";
+import { idText, normalInstant, union, watermark } from "#core/interval";
 import { batchId, keys, seqOfKey, warehouseNames } from "#core/names";
 import type { Environment, Pipeline } from "#firn";
 import { type Hint, inRanges, readHint } from "#ledger/hint";
@@ -120,7 +120,7 @@ async function hasLedger({ query, dialect }: Warehouse, schema: string): Promise
 
 /** How far a pipeline has come. */
 export interface Standing {
-  /** Everything up to here is read; null for delivered files. */
+  /** Everything up to here is read, an instant or an `idText`; null where nothing is counted so. */
   watermark: string | null;
   /** Delivered files read; null for other sources. */
   filesRead: number | null;
@@ -142,11 +142,11 @@ export async function readStanding(
     warehouse && (await hasLedger(warehouse, names.ledger))
       ? joined(await fromLedger(warehouse), hint)
       : hint;
-  const start = pipeline.watermark?.start;
+  const start = startOf(pipeline);
   const planned = (await store.list(keys.plans(pipeline.name))).flatMap((key) => seqOfKey(key) ?? []);
   return {
-    watermark: start === undefined ? null : watermark(known?.intervals ?? [], new Date(start).toISOString()),
-    filesRead: start === undefined ? Object.keys(known?.files ?? {}).length : null,
+    watermark: start === undefined ? null : watermark(known?.intervals ?? [], start),
+    filesRead: pipeline.source.kind === "files" ? Object.keys(known?.files ?? {}).length : null,
     open: planned
       .filter((seq) => !inRanges(known?.done ?? [], seq))
       .map((seq) => batchId(pipeline.name, seq)),
@@ -162,6 +162,12 @@ export async function readStanding(
       now,
     });
   }
+}
+
+/** Where a pipeline's history begins; undefined where it is not read by time or id. */
+function startOf({ source, watermark: declared }: Pipeline): string | undefined {
+  if (source.kind === "http" && source.window.by === "id") return idText(source.window.start ?? 0);
+  return declared && normalInstant(declared.start);
 }
 
 /** The hint also knows batches without rows that no promotion has folded in. */

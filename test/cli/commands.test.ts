@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { takeLease } from "#ledger/lease";
+import { releaseLease, takeLease } from "#ledger/lease";
 import { loadStacks } from "#stacks";
 import { openLocalWorld } from "#worlds/local";
 import { type Ended, openBench, orders } from "./support.ts";
@@ -104,6 +104,20 @@ describe("the commands, one after the other", function () {
     assert.doesNotMatch(revealed.stdout, /\p{Cc}(?<!\n)/u);
   });
 
+  it("check quarantined rows again, and say what is still wrong", async () => {
+    const [shown, document] = [
+      await firn("quarantine", "replay", "orders"),
+      await firn("quarantine", "replay", "commerce.orders", "--batch", "1", "--json"),
+    ];
+    assert.match(shown.stdout, /commerce\.orders\.000001 +1 +0 +1/);
+    assert.match(shown.stdout, /quarantine show orders` for what is still wrong/);
+    assert.deepEqual(JSON.parse(document.stdout).batches, [
+      { batchId: "orders.000001", checked: 1, promoted: 0, left: 1, outcome: "done" },
+    ]);
+    const none = await firn("quarantine", "replay", "orders", "--batch", "9");
+    assert.match(none.stdout, /no row of batch orders\.000009 is in quarantine/);
+  });
+
   it("load a batch again from bronze without its source, and change nothing by it", async () => {
     const before = await firn("digest", "silver.orders", "--columns", "data");
     const replayed = await bench.firnWith(
@@ -153,7 +167,7 @@ describe("the commands, one after the other", function () {
       folder: bench.world,
       variables: { FIRN_NOW: "2024-02-01T06:00:00Z" },
     });
-    await takeLease(world, "commerce", "orders", "another");
+    const epoch = await takeLease(world, "commerce", "orders", "another");
     const [run, status, replay] = await Promise.all([
       firn("run", "orders"),
       firn("status", "orders"),
@@ -164,8 +178,7 @@ describe("the commands, one after the other", function () {
     assert.match(status.stdout, /lease held by .*PID/);
     assert.equal(replay.code, 3);
     assert.match(replay.stderr, /^firn: lease\.held$/m);
-    const { releaseLease } = await import("#ledger/lease");
-    await releaseLease(world, "commerce", "orders", 5);
+    await releaseLease(world, "commerce", "orders", epoch);
   });
 
   it("tell of the lake while another process has the warehouse open, and call that passing", async () => {

@@ -127,6 +127,8 @@ describe("what the command line refuses", function () {
       ["quarantine"],
       ["quarantine", "list"],
       ["quarantine", "show"],
+      ["quarantine", "replay"],
+      ["janitor"],
       ["sql"],
       ["digest"],
     ];

@@ -1,5 +1,6 @@
 import { planChecked } from "#check/plan";
 import type { BatchPlan, Manifest } from "#core/batch";
+import type { Interval } from "#core/interval";
 import { warehouseNames } from "#core/names";
 import type { Pipeline } from "#firn";
 import { planFence, planTakeFence } from "#ledger/fence";
@@ -16,6 +17,7 @@ import { type BronzeRow, literal, manifestOf, openMemory, planOf } from "../sql/
 export interface SmallBatch {
   seq: number;
   rows: BronzeRow[];
+  window?: Interval;
   ingestedAt?: string;
 }
 

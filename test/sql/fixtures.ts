@@ -59,6 +59,61 @@ export const events = declared({
   strategy: { kind: "append", ids: ["device", "at"], rememberDays: 30 },
 });
 
+/** Events that a sequence numbers. */
+export const offsets = declared({
+  ...events,
+  name: "offsets",
+  columns: { device: { type: "text" }, n: { type: "integer" }, at: { type: "timestamp" } },
+  strategy: { kind: "append", ids: ["device", "n"], sequence: "n" },
+});
+
+/** A day's stock in a file. */
+export const stock = declared({
+  name: "stock",
+  source: { kind: "files", connection: "inbox" },
+  columns: { sku: { type: "text" }, units: { type: "integer" } },
+  strategy: {
+    kind: "replace_partition",
+    partition: { by: "file", pattern: "(?<partition>\\d{4}-\\d{2}-\\d{2})_(?<version>v\\d+)" },
+  },
+});
+
+/** The lines of orders. */
+export const lines = declared({
+  name: "lines",
+  source: { kind: "files", connection: "inbox" },
+  columns: {
+    order_id: { type: "integer" },
+    line: { type: "integer" },
+    sku: { type: "text", required: true },
+    op: { type: "text" },
+    changed_at: { type: "timestamp" },
+  },
+  strategy: {
+    kind: "replace_children",
+    parent: ["order_id"],
+    key: ["line"],
+    version: ["changed_at"],
+    deletedWhen: { column: "op", in: ["d"] },
+    mayBeEmpty: true,
+  },
+});
+
+/** Images that carry some columns. */
+export const profiles = declared({
+  name: "profiles",
+  source: { kind: "files", connection: "inbox" },
+  columns: {
+    id: { type: "integer" },
+    email: { type: "text", required: true },
+    born_on: { type: "date" },
+    changed_at: { type: "timestamp" },
+    lsn: { type: "integer" },
+  },
+  strategy: { kind: "upsert", key: ["id"], version: ["changed_at", "lsn"], partial: true },
+  expectations: [{ kind: "between", column: "born_on", min: "1900-01-01", quarantine: true }],
+});
+
 export const visitRow = {
   visit_id: "1",
   order: "A1",

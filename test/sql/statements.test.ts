@@ -14,7 +14,7 @@ import type { Dialect, Promotion } from "#sql/dialect";
 import { planDigest } from "#sql/digest";
 import { snowflake } from "#sql/snowflake";
 import { silverDefinition, silverTable } from "#sql/tables";
-import { events, visitRow, visits } from "./fixtures.ts";
+import { events, lines, offsets, profiles, stock, visitRow, visits } from "./fixtures.ts";
 import {
   answering,
   type Batch,
@@ -55,6 +55,42 @@ const ways: Record<string, { pipeline: Pipeline; batch: Batch; replay?: boolean;
       seq: 1,
       file: "in/2024-02-01.csv",
       rows: [{ device: "d'1", at: "2024-02-01T00:00:00Z", reading: "1.25" }],
+    },
+  },
+  "append-sequence": {
+    pipeline: offsets,
+    batch: { seq: 1, rows: [{ device: "d1", n: "1", at: "2024-02-01T00:00:00Z" }] },
+  },
+  "replace-partition": {
+    pipeline: stock,
+    batch: {
+      seq: 2,
+      file: "in/2024-02-01_v2.csv",
+      partition: { name: "2024-02-01", version: `v${"2".padStart(20, "0")}` },
+      rows: [{ sku: "a'1", units: "3" }],
+    },
+  },
+  "replace-children": {
+    pipeline: lines,
+    batch: {
+      seq: 1,
+      rows: [{ order_id: "1", line: "1", sku: "a", op: "u", changed_at: "2024-02-01T00:00:00Z" }],
+    },
+  },
+  partial: {
+    pipeline: profiles,
+    batch: {
+      seq: 1,
+      rows: [
+        {
+          id: "1",
+          email: null,
+          born_on: "2000-01-31",
+          changed_at: "2024-02-01T00:00:00Z",
+          lsn: "7",
+          _record: '{"id":1,"born_on":"2000-01-31","changed_at":"2024-02-01T00:00:00Z","lsn":7}',
+        },
+      ],
     },
   },
 };

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { openFolderStore } from "#adapters/stores/folder";
 import { openDuckdbWarehouse } from "#adapters/warehouses/duckdb/index";
-import type { BatchPlan, Manifest, Part } from "#core/batch";
+import type { BatchPlan, LandedFile, Manifest, Part, PartitionVersion } from "#core/batch";
 import { batchId, keys } from "#core/names";
 import { type Environment, type Pipeline, parseStacks } from "#firn";
 import type { Ports } from "#ports";
@@ -41,6 +41,8 @@ export interface Batch {
   malformed?: { text: string; line: number }[];
   window?: { from: string; to: string };
   file?: string;
+  /** Which partition the file holds. */
+  partition?: PartitionVersion;
   ingestedAt?: string;
 }
 
@@ -156,10 +158,16 @@ export async function land(
     );
     parts.push({ name, key, rows: batch.malformed.length, bytes: 1, malformed: true, ...file });
   }
-  const manifest = manifestOf(pipeline, plan, parts);
+  const manifest = { ...manifestOf(pipeline, plan, parts), ...filesOf(batch) };
   await world.lake.putIfAbsent(keys.plan(pipeline.name, batch.seq), bytesOf(plan));
   await world.lake.putIfAbsent(keys.manifest(pipeline.name, batch.seq), bytesOf(manifest));
   return { plan, manifest };
+}
+
+function filesOf({ file, partition }: Batch): { files?: LandedFile[] } {
+  if (file === undefined || !partition) return {};
+  const of = { path: file, bytes: 1, etag: "1", modifiedAt: "2024-02-01T00:00:00.000Z" };
+  return { files: [{ ...of, partition, status: "landed" }] };
 }
 
 export function planOf(

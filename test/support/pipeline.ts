@@ -21,7 +21,8 @@ export interface Rig {
   deliver(path: string, text: string, modifiedAt?: string): Promise<void>;
   /** Runs until nothing is left to read, at an instant. @throws what stopped it */
   run(now?: string): Promise<Execution>;
-  replay(seq: number): Promise<Execution>;
+  /** Promotes a batch again, or only what of it stands in quarantine. */
+  replay(seq: number, of?: { quarantined: boolean }): Promise<Execution>;
   /** Opens the world, for what is not here; it is closed with the next run. */
   world(now?: string): Promise<LocalWorld>;
   release(): Promise<string>;
@@ -83,10 +84,11 @@ export async function openRig(
       if (execution.error) throw execution.error;
       return execution;
     },
-    async replay(seq) {
+    async replay(seq, of = { quarantined: false }) {
       const world = await rig.world();
+      const [release, run] = [await rig.release(), `run-${++runs}`];
       const execution = await replayBatch(
-        { team: rigTeam, pipeline: declared.name, release: await rig.release(), run: `run-${++runs}`, seq },
+        { team: rigTeam, pipeline: declared.name, release, run, seq, ...of },
         world,
       );
       if (execution.error) throw execution.error;

@@ -33,6 +33,11 @@ export function inExpectations(pipeline: Pipeline): Contradiction[] {
       if (each.min !== undefined) comparable([...path, "min"], each.column, each.min);
       if (each.max !== undefined) comparable([...path, "max"], each.column, each.max);
     }
+    if ("quarantine" in each && each.quarantine && each.mostly !== undefined)
+      found.push({
+        path,
+        message: "sets both mostly and quarantine: rows that fail are set aside one by one; remove one",
+      });
     if (each.kind === "regex" && !isPattern(each.pattern))
       found.push({
         path: [...path, "pattern"],

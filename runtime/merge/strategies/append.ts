@@ -83,7 +83,7 @@ function rememberSequence(dialect: Dialect, batch: MergeBatch, ids: string[], se
   const order = `OVER (PARTITION BY ${part} ORDER BY ${from}, ${to}`;
   const joinedUp =
     `SELECT ${text(pipeline.name)}, ${part}, MIN(${from}), MAX(${to}), ${commit} FROM ` +
-    `(SELECT *, SUM(${id("begins")}) ${order} ROWS UNBOUNDED PRECEDING) AS ${id("run")} FROM ` +
+    `(SELECT *, SUM(${id("begins")}) ${order} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS ${id("run")} FROM ` +
     `(SELECT *, CASE WHEN ${from} <= MAX(${to}) ${order} ${before}) THEN 0 ELSE 1 END AS ${id("begins")} FROM ` +
     `(SELECT ${part}, ${from}, ${to} FROM ${sequences} WHERE ${ours} UNION ALL ${added}) AS pieces) AS marked) AS runs ` +
     `GROUP BY ${part}, ${id("run")}`;

@@ -11,11 +11,15 @@ CREATE TABLE IF NOT EXISTS "ledger"."identity" ("generation" VARCHAR, "lake" VAR
 
 CREATE TABLE IF NOT EXISTS "ledger"."migrations" ("version" BIGINT, "applied_at" TIMESTAMPTZ);
 
-CREATE TABLE IF NOT EXISTS "ledger"."batches" ("pipeline" VARCHAR, "batch_id" VARCHAR, "seq" BIGINT, "commit_seq" BIGINT, "window_from" VARCHAR, "window_to" VARCHAR, "extracted" BIGINT, "landed" BIGINT, "quarantined" BIGINT, "promoted" BIGINT, "inserted" BIGINT, "deleted" BIGINT, "repeated" BIGINT, "unchanged" BIGINT, "conflicts" BIGINT, "silver_rows" BIGINT, "ingested_at" TIMESTAMPTZ, "release" VARCHAR, "attempt" VARCHAR, "run_id" VARCHAR, "epoch" BIGINT, "started_at" TIMESTAMPTZ, "replay" BOOLEAN);
+CREATE TABLE IF NOT EXISTS "ledger"."batches" ("pipeline" VARCHAR, "batch_id" VARCHAR, "seq" BIGINT, "commit_seq" BIGINT, "window_from" VARCHAR, "window_to" VARCHAR, "extracted" BIGINT, "landed" BIGINT, "quarantined" BIGINT, "promoted" BIGINT, "inserted" BIGINT, "deleted" BIGINT, "vanished" BIGINT, "repeated" BIGINT, "unchanged" BIGINT, "conflicts" BIGINT, "silver_rows" BIGINT, "ingested_at" TIMESTAMPTZ, "release" VARCHAR, "attempt" VARCHAR, "run_id" VARCHAR, "epoch" BIGINT, "started_at" TIMESTAMPTZ, "replay" BOOLEAN);
 
 CREATE TABLE IF NOT EXISTS "ledger"."watermarks" ("pipeline" VARCHAR, "partition" VARCHAR, "kind" VARCHAR, "from_value" VARCHAR, "to_value" VARCHAR, "batch_id" VARCHAR, "seq" BIGINT);
 
 CREATE TABLE IF NOT EXISTS "ledger"."dedup" ("pipeline" VARCHAR, "id" VARCHAR, "batch_id" VARCHAR, "ingested_at" TIMESTAMPTZ);
+
+CREATE TABLE IF NOT EXISTS "ledger"."sequences" ("pipeline" VARCHAR, "partition" VARCHAR, "from_value" BIGINT, "to_value" BIGINT, "commit_seq" BIGINT);
+
+CREATE TABLE IF NOT EXISTS "ledger"."partitions" ("pipeline" VARCHAR, "partition" VARCHAR, "version" VARCHAR, "batch_id" VARCHAR, "commit_seq" BIGINT);
 
 CREATE TABLE IF NOT EXISTS "ledger"."checks" ("pipeline" VARCHAR, "batch_id" VARCHAR, "expectation" VARCHAR, "failed" BIGINT, "total" BIGINT, "passed" BOOLEAN);
 
@@ -24,6 +28,18 @@ INSERT INTO "ledger"."identity" SELECT 'attempt-2', 'attempt-1'
   FROM "ledger"."identity");
 
 INSERT INTO "ledger"."migrations" SELECT 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z';
+
+CREATE TABLE IF NOT EXISTS "ledger"."sequences" ("pipeline" VARCHAR, "partition" VARCHAR, "from_value" BIGINT, "to_value" BIGINT, "commit_seq" BIGINT);
+
+CREATE TABLE IF NOT EXISTS "ledger"."partitions" ("pipeline" VARCHAR, "partition" VARCHAR, "version" VARCHAR, "batch_id" VARCHAR, "commit_seq" BIGINT);
+
+ALTER TABLE "ledger"."batches" ADD COLUMN IF NOT EXISTS "vanished" BIGINT;
+
+INSERT INTO "ledger"."identity" SELECT 'attempt-2', 'attempt-1'
+  WHERE NOT EXISTS (SELECT 1
+  FROM "ledger"."identity");
+
+INSERT INTO "ledger"."migrations" SELECT 2, TIMESTAMPTZ '2024-03-01T06:00:00.000Z';
 
 SELECT MIN("generation") AS "generation", MIN("lake") AS "lake"
   FROM "ledger"."identity";
@@ -102,7 +118,7 @@ SELECT CASE WHEN NOT (EXISTS (SELECT 1
   FROM "ledger"."identity"
   WHERE "generation" = 'attempt-2')) THEN error('firn ledger replaced') END;
 INSERT INTO "silver"."events" ("device", "at", "reading", "_deleted", "batch_id", "ingested_at", "commit_seq", "_plan_seq", "_file", "_row", "_conflict_seq") SELECT "device", "at", "reading", "_deleted", 'events.000001', TIMESTAMPTZ '2024-03-01T06:00:00.000Z', (SELECT "commit_seq"
-  FROM "ledger"."fence_events"), 1, "_file", "_row", NULL
+  FROM "ledger"."fence_events"), 1, "_file", "_row", CAST(NULL AS BIGINT)
   FROM (SELECT *, CAST(LENGTH(CAST("device" AS VARCHAR)) AS VARCHAR) || ':' || CAST("device" AS VARCHAR) || CAST(LENGTH(strftime("at", '%Y-%m-%dT%H:%M:%S.%fZ')) AS VARCHAR) || ':' || strftime("at", '%Y-%m-%dT%H:%M:%S.%fZ') AS "_id"
   FROM "raw"."events__000001__checked"
   WHERE "_reason" IS NULL
@@ -128,10 +144,10 @@ DELETE
   FROM "ledger"."watermarks"
   WHERE "pipeline" = 'events' AND "seq" IN (1);
 INSERT INTO "ledger"."watermarks"
-  VALUES ('events', '', 'files', NULL, NULL, 'events.000001', 1);
-INSERT INTO "ledger"."batches" ("pipeline", "batch_id", "seq", "commit_seq", "window_from", "window_to", "extracted", "landed", "quarantined", "promoted", "inserted", "deleted", "repeated", "unchanged", "conflicts", "silver_rows", "ingested_at", "release", "attempt", "run_id", "epoch", "started_at", "replay") SELECT 'events', 'events.000001', 1, f.n, NULL, NULL, 1, c.landed, c.quarantined, s.promoted, s.total - COALESCE((SELECT "silver_rows"
+  VALUES ('events', '', 'all', NULL, NULL, 'events.000001', 1);
+INSERT INTO "ledger"."batches" ("pipeline", "batch_id", "seq", "commit_seq", "window_from", "window_to", "extracted", "landed", "quarantined", "promoted", "inserted", "deleted", "vanished", "repeated", "unchanged", "conflicts", "silver_rows", "ingested_at", "release", "attempt", "run_id", "epoch", "started_at", "replay") SELECT 'events', 'events.000001', 1, f.n, NULL, NULL, 1, c.landed, c.quarantined, s.promoted, s.total - COALESCE((SELECT "silver_rows"
   FROM "ledger"."batches"
-  WHERE "pipeline" = 'events' ORDER BY "commit_seq" DESC LIMIT 1), 0), s.deleted, c.landed - c.quarantined - (SELECT COUNT(*)
+  WHERE "pipeline" = 'events' ORDER BY "commit_seq" DESC LIMIT 1), 0), s.deleted, s.vanished, c.landed - c.quarantined - (SELECT COUNT(*)
   FROM (SELECT 1 AS one
   FROM "raw"."events__000001__checked"
   WHERE "_reason" IS NULL GROUP BY "device", "at") AS winners), (SELECT COUNT(*)
@@ -140,7 +156,7 @@ INSERT INTO "ledger"."batches" ("pipeline", "batch_id", "seq", "commit_seq", "wi
   WHERE "_reason" IS NULL GROUP BY "device", "at") AS winners) - s.promoted, (SELECT 0), s.total, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', 'e48da40e719bc54513fbfff85397ed798a487316906d3ad7a6e87e84b1d712c4', 'attempt-0', 'run-1', 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', TRUE
   FROM (SELECT (SELECT "commit_seq"
   FROM "ledger"."fence_events") AS n) AS f, (SELECT COUNT(*) AS landed, COUNT(CASE WHEN "_reason" IS NOT NULL THEN 1 END) AS quarantined
-  FROM "raw"."events__000001__checked") AS c, (SELECT COUNT(*) AS promoted, COUNT(CASE WHEN "_deleted" THEN 1 END) AS deleted, (SELECT COUNT(*)
+  FROM "raw"."events__000001__checked") AS c, (SELECT COUNT("_row") AS promoted, COUNT(CASE WHEN "_deleted" AND "_row" IS NOT NULL THEN 1 END) AS deleted, COUNT(*) - COUNT("_row") AS vanished, (SELECT COUNT(*)
   FROM "silver"."events") AS total
   FROM "silver"."events"
   WHERE "commit_seq" = (SELECT "commit_seq"
@@ -151,7 +167,7 @@ DROP TABLE IF EXISTS "raw"."events__000001";
 
 DROP TABLE IF EXISTS "raw"."events__000001__checked";
 
-SELECT "seq" AS "seq", "from_value" AS "from_value", "to_value" AS "to_value"
+SELECT "seq" AS "seq", "kind" AS "kind", "from_value" AS "from_value", "to_value" AS "to_value"
   FROM "ledger"."watermarks"
   WHERE "pipeline" = 'events' ORDER BY 1;
 

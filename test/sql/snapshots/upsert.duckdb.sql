@@ -11,11 +11,15 @@ CREATE TABLE IF NOT EXISTS "ledger"."identity" ("generation" VARCHAR, "lake" VAR
 
 CREATE TABLE IF NOT EXISTS "ledger"."migrations" ("version" BIGINT, "applied_at" TIMESTAMPTZ);
 
-CREATE TABLE IF NOT EXISTS "ledger"."batches" ("pipeline" VARCHAR, "batch_id" VARCHAR, "seq" BIGINT, "commit_seq" BIGINT, "window_from" VARCHAR, "window_to" VARCHAR, "extracted" BIGINT, "landed" BIGINT, "quarantined" BIGINT, "promoted" BIGINT, "inserted" BIGINT, "deleted" BIGINT, "repeated" BIGINT, "unchanged" BIGINT, "conflicts" BIGINT, "silver_rows" BIGINT, "ingested_at" TIMESTAMPTZ, "release" VARCHAR, "attempt" VARCHAR, "run_id" VARCHAR, "epoch" BIGINT, "started_at" TIMESTAMPTZ, "replay" BOOLEAN);
+CREATE TABLE IF NOT EXISTS "ledger"."batches" ("pipeline" VARCHAR, "batch_id" VARCHAR, "seq" BIGINT, "commit_seq" BIGINT, "window_from" VARCHAR, "window_to" VARCHAR, "extracted" BIGINT, "landed" BIGINT, "quarantined" BIGINT, "promoted" BIGINT, "inserted" BIGINT, "deleted" BIGINT, "vanished" BIGINT, "repeated" BIGINT, "unchanged" BIGINT, "conflicts" BIGINT, "silver_rows" BIGINT, "ingested_at" TIMESTAMPTZ, "release" VARCHAR, "attempt" VARCHAR, "run_id" VARCHAR, "epoch" BIGINT, "started_at" TIMESTAMPTZ, "replay" BOOLEAN);
 
 CREATE TABLE IF NOT EXISTS "ledger"."watermarks" ("pipeline" VARCHAR, "partition" VARCHAR, "kind" VARCHAR, "from_value" VARCHAR, "to_value" VARCHAR, "batch_id" VARCHAR, "seq" BIGINT);
 
 CREATE TABLE IF NOT EXISTS "ledger"."dedup" ("pipeline" VARCHAR, "id" VARCHAR, "batch_id" VARCHAR, "ingested_at" TIMESTAMPTZ);
+
+CREATE TABLE IF NOT EXISTS "ledger"."sequences" ("pipeline" VARCHAR, "partition" VARCHAR, "from_value" BIGINT, "to_value" BIGINT, "commit_seq" BIGINT);
+
+CREATE TABLE IF NOT EXISTS "ledger"."partitions" ("pipeline" VARCHAR, "partition" VARCHAR, "version" VARCHAR, "batch_id" VARCHAR, "commit_seq" BIGINT);
 
 CREATE TABLE IF NOT EXISTS "ledger"."checks" ("pipeline" VARCHAR, "batch_id" VARCHAR, "expectation" VARCHAR, "failed" BIGINT, "total" BIGINT, "passed" BOOLEAN);
 
@@ -25,10 +29,22 @@ INSERT INTO "ledger"."identity" SELECT 'attempt-2', 'attempt-1'
 
 INSERT INTO "ledger"."migrations" SELECT 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z';
 
+CREATE TABLE IF NOT EXISTS "ledger"."sequences" ("pipeline" VARCHAR, "partition" VARCHAR, "from_value" BIGINT, "to_value" BIGINT, "commit_seq" BIGINT);
+
+CREATE TABLE IF NOT EXISTS "ledger"."partitions" ("pipeline" VARCHAR, "partition" VARCHAR, "version" VARCHAR, "batch_id" VARCHAR, "commit_seq" BIGINT);
+
+ALTER TABLE "ledger"."batches" ADD COLUMN IF NOT EXISTS "vanished" BIGINT;
+
+INSERT INTO "ledger"."identity" SELECT 'attempt-2', 'attempt-1'
+  WHERE NOT EXISTS (SELECT 1
+  FROM "ledger"."identity");
+
+INSERT INTO "ledger"."migrations" SELECT 2, TIMESTAMPTZ '2024-03-01T06:00:00.000Z';
+
 SELECT MIN("generation") AS "generation", MIN("lake") AS "lake"
   FROM "ledger"."identity";
 
-SELECT "seq" AS "seq", "from_value" AS "from_value", "to_value" AS "to_value"
+SELECT "seq" AS "seq", "kind" AS "kind", "from_value" AS "from_value", "to_value" AS "to_value"
   FROM "ledger"."watermarks"
   WHERE "pipeline" = 'visits' ORDER BY 1;
 
@@ -145,8 +161,8 @@ SELECT CASE WHEN NOT (EXISTS (SELECT 1
   FROM "ledger"."identity"
   WHERE "generation" = 'attempt-2')) THEN error('firn ledger replaced') END;
 MERGE INTO "silver"."visits" AS t
-  USING (SELECT "visit_id", "order", "updated_at", "lsn", "n", "price", "weight", "active", "born_on", "seen_at", "made_at", "status", "learner", "_deleted", "_file", "_row", 3 AS "_plan_seq", 'visits.000003' AS "batch_id", TIMESTAMPTZ '2024-03-01T06:00:00.000Z' AS "ingested_at", (SELECT "commit_seq"
-  FROM "ledger"."fence_visits") AS "commit_seq", CAST(NULL AS BIGINT) AS "_conflict_seq"
+  USING (SELECT "visit_id", "order", "updated_at", "lsn", "n", "price", "weight", "active", "born_on", "seen_at", "made_at", "status", "learner", "_deleted", 'visits.000003' AS "batch_id", TIMESTAMPTZ '2024-03-01T06:00:00.000Z' AS "ingested_at", (SELECT "commit_seq"
+  FROM "ledger"."fence_visits") AS "commit_seq", 3 AS "_plan_seq", "_file" AS "_file", "_row" AS "_row", CAST(NULL AS BIGINT) AS "_conflict_seq"
   FROM "raw"."visits__000003__checked"
   WHERE "_reason" IS NULL
   QUALIFY ROW_NUMBER() OVER (PARTITION BY "visit_id", "order" ORDER BY "updated_at" DESC, "lsn" DESC, "_file" DESC, "_row" DESC) = 1) AS s ON t."visit_id" = s."visit_id" AND t."order" = s."order"
@@ -205,10 +221,10 @@ DELETE
   FROM "ledger"."watermarks"
   WHERE "pipeline" = 'visits' AND "seq" IN (2, 1, 3);
 INSERT INTO "ledger"."watermarks"
-  VALUES ('visits', '', 'time', '2024-01-30T00:00:00.000Z', '2024-01-31T00:00:00.000Z', 'visits.000002', 2), ('visits', '', 'files', NULL, NULL, 'visits.000001', 1), ('visits', '', 'time', '2024-01-31T00:00:00.000Z', '2024-02-01T00:00:00.000Z', 'visits.000003', 3);
-INSERT INTO "ledger"."batches" ("pipeline", "batch_id", "seq", "commit_seq", "window_from", "window_to", "extracted", "landed", "quarantined", "promoted", "inserted", "deleted", "repeated", "unchanged", "conflicts", "silver_rows", "ingested_at", "release", "attempt", "run_id", "epoch", "started_at", "replay") SELECT 'visits', 'visits.000003', 3, f.n, '2024-01-31T00:00:00.000Z', '2024-02-01T00:00:00.000Z', 3, c.landed, c.quarantined, s.promoted, s.total - COALESCE((SELECT "silver_rows"
+  VALUES ('visits', '', 'time', '2024-01-30T00:00:00.000Z', '2024-01-31T00:00:00.000Z', 'visits.000002', 2), ('visits', '', 'time', NULL, NULL, 'visits.000001', 1), ('visits', '', 'time', '2024-01-31T00:00:00.000Z', '2024-02-01T00:00:00.000Z', 'visits.000003', 3);
+INSERT INTO "ledger"."batches" ("pipeline", "batch_id", "seq", "commit_seq", "window_from", "window_to", "extracted", "landed", "quarantined", "promoted", "inserted", "deleted", "vanished", "repeated", "unchanged", "conflicts", "silver_rows", "ingested_at", "release", "attempt", "run_id", "epoch", "started_at", "replay") SELECT 'visits', 'visits.000003', 3, f.n, '2024-01-31T00:00:00.000Z', '2024-02-01T00:00:00.000Z', 3, c.landed, c.quarantined, s.promoted, s.total - COALESCE((SELECT "silver_rows"
   FROM "ledger"."batches"
-  WHERE "pipeline" = 'visits' ORDER BY "commit_seq" DESC LIMIT 1), 0), s.deleted, c.landed - c.quarantined - (SELECT COUNT(*)
+  WHERE "pipeline" = 'visits' ORDER BY "commit_seq" DESC LIMIT 1), 0), s.deleted, s.vanished, c.landed - c.quarantined - (SELECT COUNT(*)
   FROM (SELECT 1 AS one
   FROM "raw"."visits__000003__checked"
   WHERE "_reason" IS NULL GROUP BY "visit_id", "order") AS winners), (SELECT COUNT(*)
@@ -223,7 +239,7 @@ INSERT INTO "ledger"."batches" ("pipeline", "batch_id", "seq", "commit_seq", "wi
   FROM "ledger"."fence_visits")), s.total, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', 'd07064b5bdc74e230d782e1297a99973527882a05a30d79d73d72ad24600f56e', 'attempt-0', 'run-1', 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', FALSE
   FROM (SELECT (SELECT "commit_seq"
   FROM "ledger"."fence_visits") AS n) AS f, (SELECT COUNT(*) AS landed, COUNT(CASE WHEN "_reason" IS NOT NULL THEN 1 END) AS quarantined
-  FROM "raw"."visits__000003__checked") AS c, (SELECT COUNT(*) AS promoted, COUNT(CASE WHEN "_deleted" THEN 1 END) AS deleted, (SELECT COUNT(*)
+  FROM "raw"."visits__000003__checked") AS c, (SELECT COUNT("_row") AS promoted, COUNT(CASE WHEN "_deleted" AND "_row" IS NOT NULL THEN 1 END) AS deleted, COUNT(*) - COUNT("_row") AS vanished, (SELECT COUNT(*)
   FROM "silver"."visits") AS total
   FROM "silver"."visits"
   WHERE "commit_seq" = (SELECT "commit_seq"
