@@ -8,10 +8,12 @@ import { z } from "zod";
 import { type ColumnType, parseDecimal } from "#core/columns";
 import { FirnError } from "#core/errors";
 import { contradictions } from "./declare/contradictions.ts";
+import { expectation } from "./declare/expectations.ts";
 import { filesSource, httpSource } from "./declare/sources.ts";
 import { type NamedStrategy, strategy } from "./declare/strategies.ts";
 import { family, name, positive } from "./declare/values.ts";
 
+export type { Expectation } from "./declare/expectations.ts";
 export type { FilesSource, HttpSource, Source } from "./declare/sources.ts";
 export type {
   Append,
@@ -64,50 +66,6 @@ const column = z.strictObject({
     .optional(),
 });
 export type Column = z.infer<typeof column>;
-
-const mostly = z.number().gt(0).max(1).optional();
-/** Judges row by row: one that fails goes to quarantine, and the batch goes on. */
-const quarantine = z.literal(true).optional();
-const scalar = z.union([z.string(), z.number()]);
-const expectation = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("not_null"), column: z.string(), mostly, quarantine }),
-  z.strictObject({ kind: z.literal("unique"), columns: z.array(z.string()).min(1), mostly }),
-  z.strictObject({
-    kind: z.literal("in"),
-    column: z.string(),
-    values: z.array(scalar).min(1),
-    mostly,
-    quarantine,
-  }),
-  z.strictObject({
-    kind: z.literal("between"),
-    column: z.string(),
-    min: scalar.optional(),
-    max: scalar.optional(),
-    mostly,
-    quarantine,
-  }),
-  /** The whole value must match; syntax common to RE2 and Snowflake. */
-  z.strictObject({
-    kind: z.literal("regex"),
-    column: z.string(),
-    pattern: z.string().min(1),
-    mostly,
-    quarantine,
-  }),
-  /** `left <= right`; rows where one is null pass. */
-  z.strictObject({ kind: z.literal("pair"), left: z.string(), right: z.string(), mostly, quarantine }),
-  /** Every value is a key of another pipeline's silver table of the same team. */
-  z.strictObject({ kind: z.literal("relationship"), column: z.string(), to: name, toColumn: name, mostly }),
-  z.strictObject({
-    kind: z.literal("row_count"),
-    min: z.number().int().min(0).optional(),
-    max: positive.optional(),
-  }),
-  /** The share of rows that were not quarantined. */
-  z.strictObject({ kind: z.literal("accepted"), mostly: z.number().gt(0).max(1) }),
-]);
-export type Expectation = z.infer<typeof expectation>;
 
 const pipelineSchema = z
   .strictObject({

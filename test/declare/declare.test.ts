@@ -182,13 +182,13 @@ describe("a declaration", () => {
       "columns",
       /two columns read the field "note"; declare it once/,
     ],
-    ["a field nobody knows", { ...visits, schedule: "daily" }, "", /Unrecognized key: "schedule"/],
+    ["a field nobody knows", { ...visits, cadence: "daily" }, "", /Unrecognized key: "cadence"/],
     ["a source of an unknown kind", { ...visits, source: { kind: "ftp" } }, "source.kind", /Invalid/],
     [
       "a source read by window without a watermark",
       { ...visits, watermark: undefined },
       "watermark",
-      /is missing; a source read by window needs at least/,
+      /is missing; a source read by time or date needs at least/,
     ],
     [
       "a watermark for delivered files",
