@@ -12,6 +12,7 @@ import { checkedTable, rawTable, silverTable } from "#sql/tables";
 import { judgeCompared, planCompared, readCompared } from "./compare.ts";
 import { planLastRelease, planMissingColumns, requireSameStrategy } from "./fit.ts";
 import { planPromotion, planTables } from "./plan.ts";
+import { type Bounds, boundedColumns, planBounds, readBounds } from "./strategies/bounds.ts";
 import { askIncomplete, askOlder } from "./strategies/partition.ts";
 import type { MergeBatch } from "./strategies/strategy.ts";
 
@@ -37,7 +38,8 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
     ...planFence(dialect, release.names.ledger, pipeline.name),
   ]);
   await fitSilver();
-  const batch: MergeBatch = { names: release.names, pipeline, plan, manifest, replay: state.replay };
+  const unbounded: MergeBatch = { names: release.names, pipeline, plan, manifest, replay: state.replay };
+  const batch: MergeBatch = { ...unbounded, bounds: await boundsOf(unbounded) };
   await requireComplete();
   const compared = await compare();
   const script = planPromotion(dialect, {
@@ -85,6 +87,13 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
     const table = silverTable(release.names, pipeline.name);
     const missing = planMissingColumns(dialect, pipeline, await warehouse.query(dialect.describe(table)));
     await warehouse.run(missing.map((column) => dialect.addColumn(table, column)));
+  }
+
+  async function boundsOf(batch: MergeBatch): Promise<Bounds> {
+    const columns = boundedColumns(pipeline);
+    if (columns.length === 0) return {};
+    const [row] = await warehouse.query(planBounds(dialect, batch, columns));
+    return readBounds(columns, row);
   }
 
   /** Refuses to put a part of a partition in the place of the whole. */

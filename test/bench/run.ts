@@ -31,6 +31,7 @@ export type Benchmark = (records: number) => Promise<Figure[]>;
 const benchmarks: Record<string, () => Promise<{ run: Benchmark }>> = {
   extract: () => import("./extract.ts"),
   silver: () => import("./silver.ts"),
+  merge: () => import("./merge.ts"),
   slow: () => import("./slow.ts"),
   peer: () => import("./peer.ts"),
 };

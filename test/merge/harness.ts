@@ -9,6 +9,7 @@ import { ledgerTable } from "#ledger/tables";
 import { planWatermarks } from "#ledger/watermark";
 import { planLoad } from "#load/plan";
 import { planPromotion, planTables } from "#merge/plan";
+import { boundedColumns, planBounds, readBounds } from "#merge/strategies/bounds";
 import type { Row, Warehouse } from "#ports/warehouse";
 import { quarantineTable, rawTable, silverColumns, silverTable } from "#sql/tables";
 import { type BronzeRow, literal, manifestOf, openMemory, planOf } from "../sql/support.ts";
@@ -31,6 +32,8 @@ export interface Merging {
     batch: SmallBatch,
     options?: { replay?: boolean; pipeline?: Pipeline; breakGuard?: boolean },
   ): Promise<Row>;
+  /** The last promotion, as it was submitted. */
+  lastScript(): string;
   /** Silver's data columns, sorted; what Firn adds for the audit left out. */
   silver(): Promise<Row[]>;
   /** All columns of silver. */
@@ -68,6 +71,7 @@ export async function openMerging(declared: Pipeline): Promise<Merging> {
   const silver = dialect.table(silverTable(names, name));
   const data = [...silverColumns(declared).map(([column]) => column), "_deleted"].map(dialect.id);
   let token = 0;
+  let script = "";
 
   return {
     name,
@@ -81,15 +85,15 @@ export async function openMerging(declared: Pipeline): Promise<Merging> {
       ]);
       await loadRows(plan, manifest, key, batch.rows);
       await warehouse.run([planChecked(dialect, names, pipeline, manifest, plan)]);
-      const script = planPromotion(dialect, {
-        names,
-        pipeline,
-        plan,
-        manifest,
+      const whole = { names, pipeline, plan, manifest, replay };
+      const keys = boundedColumns(pipeline);
+      const [ends] = keys.length > 0 ? await warehouse.query(planBounds(dialect, whole, keys)) : [];
+      script = planPromotion(dialect, {
+        ...whole,
+        bounds: readBounds(keys, ends),
         release: "r1",
         run: "run-1",
         epoch: 1,
-        replay,
         startedAt: plan.ingestedAt,
         fence: planTakeFence(dialect, {
           schema: names.ledger,
@@ -112,6 +116,7 @@ export async function openMerging(declared: Pipeline): Promise<Merging> {
       );
       return row as Row;
     },
+    lastScript: () => script,
     silver: () => warehouse.query(`SELECT ${data.join(", ")} FROM ${silver} ORDER BY ALL`),
     silverAudit: () => warehouse.query(`SELECT * FROM ${silver} ORDER BY ALL`),
     quarantine: () =>

@@ -1,6 +1,7 @@
 import { auditColumns, deletedColumn } from "#core/columns";
 import type { ReplaceChildren } from "#firn";
 import type { Dialect } from "#sql/dialect";
+import { withinBounds } from "./bounds.ts";
 import { after, allEqual, anyDiffers, newestFirst } from "./order.ts";
 import { address, type MergeBatch, partsOf, type StrategyPlan } from "./strategy.ts";
 
@@ -20,6 +21,7 @@ export function planChildren(
   const { plan } = batch;
   const { checked, silver, data, audit, vanish } = partsOf(dialect, batch);
   const list = (names: string[], of = "") => names.map((name) => `${of}${id(name)}`).join(", ");
+  const within = (alias: string) => withinBounds(dialect, batch, alias);
   const equal = (left: string, right: string, names: string[]) => allEqual(dialect, left, right, names);
   // Null for the row that stands for its parent.
   const sameKey = (left: string, right: string) =>
@@ -31,7 +33,7 @@ export function planChildren(
   const sent = `SELECT ${list([...parent, ...version])} ${good} QUALIFY ${newest(newestFirst(dialect, version), parent)}`;
   const standing =
     `SELECT ${list([...parent, ...version, "_plan_seq"])} FROM ${silver} AS t ` +
-    `WHERE EXISTS (SELECT 1 ${good.replace("WHERE", "AS c WHERE")} AND ${equal("c", "t", parent)}) ` +
+    `WHERE EXISTS (SELECT 1 ${good.replace("WHERE", "AS c WHERE")} AND ${equal("c", "t", parent)})${within("t")} ` +
     `QUALIFY ${newest(newestFirst(dialect, [...version, "_plan_seq"]), parent)}`;
   const taken =
     `SELECT ${list([...parent, ...version], "p.")} FROM (${sent}) AS p LEFT JOIN (${standing}) AS s ON ${equal("p", "s", parent)} ` +
@@ -46,7 +48,7 @@ export function planChildren(
   const all = [...data.filter((name) => !parent.includes(name) && !key.includes(name)), ...auditColumns];
   const set = (names: string[]) => names.map((name) => `${id(name)} = s.${id(name)}`).join(", ");
   const merge =
-    `MERGE INTO ${silver} AS t USING (${source}) AS s ON ${equal("t", "s", parent)} AND ${sameKey("t", "s")} ` +
+    `MERGE INTO ${silver} AS t USING (${source}) AS s ON ${equal("t", "s", parent)} AND ${sameKey("t", "s")}${within("t")} ` +
     `WHEN MATCHED AND (${anyDiffers(dialect, "t", "s", data)}) THEN UPDATE SET ${set(all)} ` +
     // The same again, planned later: only its place in the order moves.
     `WHEN MATCHED AND s.${id("_plan_seq")} > t.${id("_plan_seq")} THEN UPDATE SET ${set(address)} ` +
@@ -55,7 +57,7 @@ export function planChildren(
   const gone =
     `SELECT ${list([...parent, ...key], "o.")} FROM ${silver} AS o INNER JOIN (${taken}) AS a ON ${equal("o", "a", parent)} ` +
     `LEFT JOIN (${winners}) AS w ON ${equal("o", "w", parent)} AND ${sameKey("o", "w")} ` +
-    `WHERE NOT o.${id(deletedColumn)} AND w.${id("_file")} IS NULL`;
+    `WHERE NOT o.${id(deletedColumn)} AND w.${id("_file")} IS NULL${within("o")}`;
   const remove = `UPDATE ${silver} SET ${vanish} WHERE NOT ${id(deletedColumn)} AND (${list([...parent, ...key])}) IN (${gone})`;
   return {
     statements: [merge, remove],

@@ -1,6 +1,7 @@
 import { auditColumns, carriedColumn, deletedColumn, setByColumn } from "#core/columns";
 import type { Upsert } from "#firn";
 import type { Dialect } from "#sql/dialect";
+import { withinBounds } from "./bounds.ts";
 import { address, type MergeBatch, partsOf, type StrategyPlan } from "./strategy.ts";
 
 /** Where a row's newest image has its place among those of the columns. */
@@ -75,7 +76,7 @@ export function planPartial(dialect: Dialect, batch: MergeBatch, { key, version 
       : `s.${id(name)}`;
   };
   const merge =
-    `MERGE INTO ${silver} AS t USING (${source}) AS s ON ${key.map((name) => `t.${id(name)} = s.${id(name)}`).join(" AND ")} ` +
+    `MERGE INTO ${silver} AS t USING (${source}) AS s ON ${key.map((name) => `t.${id(name)} = s.${id(name)}`).join(" AND ")}${withinBounds(dialect, batch, "t")} ` +
     `WHEN MATCHED AND (${differs}) THEN UPDATE SET ${values.join(", ")}, ${place} ` +
     // Says nothing new, but says it later: only places in the order move.
     `WHEN MATCHED AND (${moves}) THEN UPDATE SET ${place} ` +

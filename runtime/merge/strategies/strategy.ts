@@ -5,6 +5,7 @@ import type { Pipeline } from "#firn";
 import { commitSeq } from "#ledger/tables";
 import type { Dialect } from "#sql/dialect";
 import { checkedTable, silverColumns, silverTable } from "#sql/tables";
+import type { Bounds } from "./bounds.ts";
 
 /** The batch a strategy folds into silver. */
 export interface MergeBatch {
@@ -14,6 +15,8 @@ export interface MergeBatch {
   manifest: Manifest;
   /** The batch was promoted before and is promoted again, perhaps under other rules. */
   replay: boolean;
+  /** Between which values the batch's keys lie; absent: unknown, and all of silver is looked at. */
+  bounds?: Bounds;
 }
 
 /** What a strategy plans for one batch. Counts are scalar queries, asked after the statements ran. */

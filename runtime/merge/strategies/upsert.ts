@@ -3,6 +3,7 @@ import type { Upsert } from "#firn";
 import type { Dialect } from "#sql/dialect";
 import { rowText } from "#sql/digest";
 import { silverDefinition } from "#sql/tables";
+import { withinBounds } from "./bounds.ts";
 import { after, allEqual, anyDiffers, newestFirst } from "./order.ts";
 import { address, type MergeBatch, partsOf, type StrategyPlan } from "./strategy.ts";
 
@@ -33,7 +34,7 @@ export function planUpsert(dialect: Dialect, batch: MergeBatch, { key, version }
   const sameVersion = equal(version);
 
   const merge =
-    `MERGE INTO ${silver} AS t USING (${source}) AS s ON ${equal(key)} ` +
+    `MERGE INTO ${silver} AS t USING (${source}) AS s ON ${equal(key)}${withinBounds(dialect, batch, "t")} ` +
     `WHEN MATCHED AND ${after(dialect, "s", "t", version)} THEN UPDATE SET ${set(all)} ` +
     `WHEN MATCHED AND ${sameVersion} AND (${differs(payload)}) AND ${after(dialect, "s", "t", address)} ` +
     `THEN UPDATE SET ${set(all.filter((name) => name !== "_conflict_seq"))}, ${noted} ` +
