@@ -18,6 +18,7 @@ export const orders = pipeline({
   },
   // Equal lines are real: only a line that was delivered before, by its id, is a repetition.
   strategy: { kind: "append", ids: ["line_id"], rememberDays: 400 },
+  schedule: { everyMinutes: 1440 },
   expectations: [
     { kind: "accepted", mostly: 0.95 },
     { kind: "regex", column: "invoice_no", pattern: "[AC]?[0-9]{6}" },

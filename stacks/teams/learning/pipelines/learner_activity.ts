@@ -34,6 +34,7 @@ export const learnerActivity = pipeline({
     deletedWhen: { column: "status", in: ["withdrawn"] },
   },
   watermark: { start: "2013-01-01T00:00:00Z", lagSeconds: 300, overlapSeconds: 3600, batchDaysMax: 366 },
+  schedule: { everyMinutes: 360 },
   expectations: [
     { kind: "accepted", mostly: 0.95 },
     { kind: "between", column: "clicks", min: 0, max: 100000 },
