@@ -3,6 +3,7 @@ import type { WarehouseNames } from "#core/names";
 import type { Expectation, Pipeline } from "#firn";
 import { countIf, type Dialect, type TableName } from "#sql/dialect";
 import { silverColumns, silverDefinition, silverTable } from "#sql/tables";
+import { isBad } from "./held.ts";
 
 export interface Verdict {
   expectation: string;
@@ -30,7 +31,7 @@ export function planExpectations(
     const [failed, total] = planCounts(each);
     return `${failed} AS "failed_${at}", ${total} AS "total_${at}"`;
   });
-  return `SELECT ${[`${countIf(`${id("_reason")} IS NOT NULL`)} AS "quarantined"`, ...columns].join(", ")} FROM ${table}`;
+  return `SELECT ${[`${countIf(isBad(dialect))} AS "quarantined"`, ...columns].join(", ")} FROM ${table}`;
 
   function planCounts(each: Expectation): [failed: string, total: string] {
     switch (each.kind) {
@@ -52,7 +53,7 @@ export function planExpectations(
         return [`CASE WHEN ${bad.filter(Boolean).join(" OR ")} THEN 1 ELSE 0 END`, "1"];
       }
       case "accepted":
-        return [countIf(`${id("_reason")} IS NOT NULL`), "COUNT(*)"];
+        return [countIf(isBad(dialect)), "COUNT(*)"];
       case "unique": {
         const key = each.columns.map(id).join(", ");
         const whole = each.columns.map((column) => `${id(column)} IS NOT NULL`).join(" AND ");

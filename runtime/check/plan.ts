@@ -1,11 +1,12 @@
 import type { BatchPlan, Manifest } from "#core/batch";
 import { bronzeColumns, carriedColumn, deletedColumn } from "#core/columns";
 import type { WarehouseNames } from "#core/names";
-import type { Column, Pipeline, ReplaceChildren } from "#firn";
+import type { Column, Pipeline } from "#firn";
 import { accepted, strictCast } from "#sql/cast";
 import type { Dialect } from "#sql/dialect";
 import { checkedTable, quarantineTable, rawTable, silverColumns } from "#sql/tables";
 import { planFails, rowExpectations } from "./expectations.ts";
+import { planHeld, planOutside } from "./held.ts";
 
 /**
  * Casts and tests a batch in one pass.
@@ -36,7 +37,7 @@ export function planChecked(
       partial && !isNeeded ? `${id(carriedColumn(name))} AND ${text(name)} IS NULL` : `${text(name)} IS NULL`;
     const missing =
       isNeeded || column.required ? ` WHEN ${lacks} THEN ${dialect.text(`; ${name}: missing`)}` : "";
-    const judged = `${bad}${missing}${planOutside(name)} ELSE '' END`;
+    const judged = `${bad}${missing}${planForeignDay(name)} ELSE '' END`;
     return always.includes(name) ? judged : `CASE WHEN ${isDelete} THEN '' ELSE ${judged} END`;
   });
   const failures = rowExpectations(pipeline).map(
@@ -76,7 +77,7 @@ export function planChecked(
       `CASE WHEN ${id("_reason")} IS NOT NULL THEN ${fields} END AS ${id("_fields")}, ` +
       `CASE WHEN ${id("_reason")} IS NOT NULL THEN ${id(bronzeColumns.record)} END AS ${id(bronzeColumns.record)}, ` +
       `${id(bronzeColumns.malformed)} ` +
-      `FROM (${strategy.kind === "replace_children" ? planHeld(strategy) : judged("_reason")}) AS d`,
+      `FROM (${planHeld(dialect, pipeline, plan, judged, value)}) AS d`,
   );
 
   /** The column's text: as landed, or out of the record where it was landed under another declaration. */
@@ -104,26 +105,11 @@ export function planChecked(
     return `(${deletes} OR (${strategy.key.map((name) => `${text(name)} IS NULL`).join(" AND ")}))`;
   }
 
-  /** A row of another day than was asked for would land in a partition of which this batch has only a part. */
-  function planOutside(name: string): string {
+  function planForeignDay(name: string): string {
     if (strategy.kind !== "replace_partition" || strategy.partition.by !== "day") return "";
     if (name !== strategy.partition.column) return "";
-    const windows = plan.shards.flatMap(({ window }) => window ?? []);
-    const [first, last] = [windows.at(0)?.from.slice(0, 10), windows.at(-1)?.to.slice(0, 10)];
-    if (!first || !last) return "";
-    const day = `CAST(${value(name)} AS ${dialect.type("date")})`;
-    const outside = `${day} < CAST(${dialect.text(first)} AS ${dialect.type("date")}) OR ${day} >= CAST(${dialect.text(last)} AS ${dialect.type("date")})`;
-    return ` WHEN ${outside} THEN ${dialect.text(`; ${name}: of a day that was not asked for`)}`;
-  }
-
-  /** Children of one parent stay together: where one is bad, the others wait beside it. */
-  function planHeld({ parent }: ReplaceChildren): string {
-    const own = `${id("_own")} IS NOT NULL`;
-    const sibling = `MAX(CASE WHEN ${own} THEN 1 ELSE 0 END) OVER (PARTITION BY ${parent.map(value).join(", ")}) = 1`;
-    return (
-      `SELECT h.*, CASE WHEN ${own} THEN ${id("_own")} WHEN ${sibling} THEN ${dialect.text(heldReason)} END AS ${id("_reason")} ` +
-      `FROM (${judged("_own")}) AS h`
-    );
+    const says = dialect.text(`; ${name}: of a day that was not asked for`);
+    return ` WHEN ${planOutside(dialect, plan, value(name))} THEN ${says}`;
   }
 }
 
@@ -148,9 +134,6 @@ function partNames({ text }: Dialect, { parts }: Manifest): string {
   const rows = parts.map(({ key, name, file }) => `(${text(key)}, ${text(file ?? name)})`);
   return rows.length > 0 ? rows.join(", ") : "('', '')";
 }
-
-/** Why a good row waits in quarantine. */
-const heldReason = "another row of its parent is bad";
 
 /** The columns without which a row cannot be merged, and those that only a delete may lack. */
 function neededColumns({ strategy }: Pipeline): { always: string[]; unlessDeleted: string[] } {

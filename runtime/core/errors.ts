@@ -21,10 +21,6 @@ export const errorCodes = {
     blame: "config",
     summary: "A delivered file does not tell which partition it holds.",
   },
-  "partition.incomplete": {
-    blame: "data",
-    summary: "A delivery would replace a partition by less than what the source holds.",
-  },
   "release.missing": { blame: "data", summary: "A release that a plan names is not in the lake." },
   "source.unreachable": { blame: "transient", summary: "The source did not answer, or broke off." },
   "source.rate_limited": { blame: "transient", summary: "The source kept asking to slow down." },

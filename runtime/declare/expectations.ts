@@ -41,7 +41,7 @@ export const expectation = z.discriminatedUnion("kind", [
     min: z.number().int().min(0).optional(),
     max: positive.optional(),
   }),
-  /** The share of rows that were not quarantined. */
+  /** The share of rows that are not bad in themselves. */
   z.strictObject({ kind: z.literal("accepted"), mostly: z.number().gt(0).max(1) }),
 ]);
 export type Expectation = z.infer<typeof expectation>;

@@ -67,9 +67,12 @@ const replacePartition = z.strictObject({
     /** The whole table: a full refresh. */
     z.strictObject({ by: z.literal("table") }),
   ]),
-  /** Replace although rows of the delivery went to quarantine, and so are missing. Default false: refused. */
+  /**
+   * Replace although rows of the delivery are bad, and so are missing. Default false: all of the partition
+   * waits in quarantine, silver keeps what it has, and that is told.
+   */
   despiteQuarantine: z.boolean().optional(),
-  /** A delivery without a row empties its partition. Default false: refused, as it is usually cut off. */
+  /** A delivery without a row empties its partition. Default false: silver stays, as such a file is usually cut off. */
   mayBeEmpty: z.boolean().optional(),
 });
 

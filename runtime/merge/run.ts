@@ -1,4 +1,3 @@
-import { FirnError } from "#core/errors";
 import { secondsBetween } from "#core/interval";
 import { keys } from "#core/names";
 import { planFence, planTakeFence } from "#ledger/fence";
@@ -7,13 +6,14 @@ import { readJson, readPlan, readRelease, requireManifest } from "#ledger/lake";
 import { ledgerTable } from "#ledger/tables";
 import { planIsPromoted, planWatermarks, readLedger } from "#ledger/watermark";
 import type { Ports } from "#ports";
+import type { Row } from "#ports/warehouse";
 import type { Release, StageState } from "#release";
 import { checkedTable, rawTable, silverTable } from "#sql/tables";
 import { judgeCompared, planCompared, readCompared } from "./compare.ts";
 import { planLastRelease, planMissingColumns, requireSameStrategy } from "./fit.ts";
 import { planPromotion, planTables } from "./plan.ts";
 import { type Bounds, boundedColumns, planBounds, readBounds } from "./strategies/bounds.ts";
-import { askIncomplete, askOlder } from "./strategies/partition.ts";
+import { planLeft } from "./strategies/partition.ts";
 import type { MergeBatch } from "./strategies/strategy.ts";
 
 /**
@@ -21,7 +21,7 @@ import type { MergeBatch } from "./strategies/strategy.ts";
  *
  * Retrying is harmless: a batch that was promoted is found in the ledger and left alone.
  *
- * @throws {FirnError} `lease.lost`, `ledger.generation`, `declare.invalid`, `partition.incomplete`, `warehouse.*`
+ * @throws {FirnError} `lease.lost`, `ledger.generation`, `declare.invalid`, `warehouse.*`
  */
 export async function runMerge(state: StageState, ports: Ports): Promise<StageState> {
   const startedAt = ports.clock.now();
@@ -40,7 +40,6 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
   await fitSilver();
   const unbounded: MergeBatch = { names: release.names, pipeline, plan, manifest, replay: state.replay };
   const batch: MergeBatch = { ...unbounded, bounds: await boundsOf(unbounded) };
-  await requireComplete();
   const compared = await compare();
   const script = planPromotion(dialect, {
     ...batch,
@@ -96,20 +95,6 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
     return readBounds(columns, row);
   }
 
-  /** Refuses to put a part of a partition in the place of the whole. */
-  async function requireComplete(): Promise<void> {
-    const { strategy } = pipeline;
-    if (strategy.kind !== "replace_partition") return;
-    const { query, told } = askIncomplete(dialect, batch, strategy);
-    const found = told(await warehouse.query(query));
-    if (found === undefined) return;
-    throw new FirnError("partition.incomplete", {
-      what: `Batch ${plan.batchId} does not hold all of what it would replace in "${pipeline.name}". ${found}.`,
-      why: "Replaced, these rows would be gone from silver; nothing was promoted, and bronze holds what the source sent.",
-      fix: `See its rows in ${release.names.raw}.${checkedTable(release.names, plan).name}. Mend the columns of "${pipeline.name}" and run again, with no call to the source; or declare despiteQuarantine or mayBeEmpty, where it is right.`,
-    });
-  }
-
   async function compare(): Promise<{ deletes: boolean; told: string | null }> {
     const { strategy } = pipeline;
     if (!plan.compare || state.quarantined || strategy.kind !== "upsert")
@@ -157,19 +142,34 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
       );
     if (compared.told !== null)
       await warn("compare.found", `Batch ${plan.batchId} holds all the source has. ${compared.told}`);
-    if (pipeline.strategy.kind === "replace_partition") {
-      const { query, told } = askOlder(dialect, batch, pipeline.strategy);
-      const older = told(await warehouse.query(query));
-      if (older !== undefined)
-        await warn(
-          "merge.older_partition",
-          `Batch ${plan.batchId} holds deliveries no newer than what stands in silver, and they changed nothing: ${older}. If one is a correction, deliver it again under a later version.`,
-        );
-    }
+    if (pipeline.strategy.kind === "replace_partition")
+      await reportLeft(await warehouse.query(planLeft(dialect, batch, pipeline.strategy)));
+  }
+
+  async function reportLeft(left: Row[]): Promise<void> {
+    const named = (older: boolean) =>
+      left.filter((row) => Boolean(row.older) === older).map((row) => String(row.partition));
+    const [older, held] = [named(true), named(false)];
+    if (older.length > 0)
+      await warn(
+        "merge.older_partition",
+        `Batch ${plan.batchId} holds deliveries no newer than what stands in silver, and they changed nothing: ${listed(older)}. If one is a correction, deliver it again under a later version.`,
+      );
+    if (held.length > 0)
+      await warn(
+        "merge.held_partition",
+        `Batch ${plan.batchId} does not hold all of what it would replace, so silver stays as it was: ${listed(held)}. Rows of them are bad and all wait in quarantine, or they came without a row. A later delivery takes their place; or mend the columns of "${pipeline.name}" and replay its quarantine; or declare despiteQuarantine or mayBeEmpty, where it is right.`,
+      );
   }
 
   async function warn(code: string, detail: string): Promise<void> {
     const { team, pipeline } = state;
     await ports.alerts.send({ severity: "warning", team, pipeline, code, detail, at: ports.clock.now() });
   }
+}
+
+/** Some names, and how many more there are. */
+function listed(names: string[], most = 5): string {
+  const more = names.length > most ? ` and ${names.length - most} more` : "";
+  return names.slice(0, most).join(", ") + more;
 }

@@ -86,33 +86,67 @@ describe("replacing partitions by files", () => {
     assert.deepEqual([batch?.landed, batch?.promoted, batch?.repeated], ["3", "1", "2"]);
   });
 
-  it("refuses a partition with rows in quarantine: what they would replace stays", async () => {
+  it("refuses a partition with bad rows: what they would replace stays, and all of it waits in quarantine", async () => {
     await rig.deliver("sales_2024-02-01_v1.csv", csv("a,1", "b,2"));
     await rig.run();
     await rig.deliver("sales_2024-02-01_v2.csv", csv("a,1", "b,two"));
-    await assert.rejects(rig.run(), {
-      code: "partition.incomplete",
-      message: /2024-02-01: 1 of its rows are bad, where silver has 2\. .*despiteQuarantine/s,
-    });
-    assert.deepEqual(await rig.live("sku", "units"), ["a 1", "b 2"]);
-
-    rig.declare({ ...sales, strategy: { ...sales.strategy, despiteQuarantine: true } });
+    await rig.deliver("sales_2024-02-02_v1.csv", csv("c,3"));
     await rig.run();
-    assert.deepEqual(await rig.live("sku", "units"), ["a 1"], "declared, it goes on without the bad row");
+    assert.deepEqual(await rig.live("_partition", "sku", "units"), [
+      "2024-02-01 a 1",
+      "2024-02-01 b 2",
+      "2024-02-02 c 3",
+    ]);
+    assert.deepEqual(
+      (await rig.query("SELECT reason FROM quarantine.sales ORDER BY _row")).map(({ reason }) => reason),
+      ["another row of its partition is bad", "units: not a whole number of 64 bits"],
+    );
+    const alert = rig.alerts.find(({ code }) => code === "merge.held_partition");
+    assert.match(alert?.detail ?? "", /sales\.000002 .*silver stays as it was: 2024-02-01\. /);
+    const [, held] = await rig.batches();
+    assert.deepEqual([held?.landed, held?.quarantined, held?.promoted, held?.vanished], ["3", "2", "1", "0"]);
+  });
+
+  it("lets a later delivery take the place of a held one, which then changes nothing any more", async () => {
+    await rig.deliver("sales_2024-02-01_v1.csv", csv("a,1"));
+    await rig.run();
+    await rig.deliver("sales_2024-02-01_v2.csv", csv("a,1", "b,two"));
+    await rig.run();
+    await rig.deliver("sales_2024-02-01_v3.csv", csv("a,1", "b,2"));
+    await rig.run();
+    assert.deepEqual(await rig.live("sku", "units"), ["a 1", "b 2"]);
+    rig.declare({ ...sales, strategy: { ...sales.strategy, despiteQuarantine: true } });
+    await rig.replay(2);
+    assert.deepEqual(await rig.live("sku", "units"), ["a 1", "b 2"]);
+  });
+
+  it("goes on without the bad rows where that is declared", async () => {
+    rig.declare({ ...sales, strategy: { ...sales.strategy, despiteQuarantine: true } });
+    await rig.deliver("sales_2024-02-01_v1.csv", csv("a,1", "b,2"));
+    await rig.run();
+    await rig.deliver("sales_2024-02-01_v2.csv", csv("a,1", "b,two"));
+    await rig.run();
+    assert.deepEqual(await rig.live("sku", "units"), ["a 1"]);
     assert.equal((await rig.query("FROM quarantine.sales")).length, 1);
+  });
+
+  it("counts only rows that are bad in themselves when it judges how many were accepted", async () => {
+    rig.declare({ ...sales, expectations: [{ kind: "accepted", mostly: 0.7 }] });
+    await rig.deliver("sales_2024-02-01_v1.csv", csv("a,1", "b,2", "c,3", "d,x"));
+    await rig.run();
+    assert.equal((await rig.query("FROM quarantine.sales")).length, 4, "held, but not refused");
   });
 
   it("refuses a delivery without a row, which would empty its day, unless that is declared", async () => {
     await rig.deliver("sales_2024-02-01_v1.csv", csv("a,1", "b,2"));
     await rig.run();
     await rig.deliver("sales_2024-02-01_v2.csv", csv());
-    await assert.rejects(rig.run(), {
-      code: "partition.incomplete",
-      message: /2024-02-01: it has no row, where silver has 2/,
-    });
-    assert.equal((await rig.live("sku")).length, 2);
-    rig.declare({ ...sales, strategy: { ...sales.strategy, mayBeEmpty: true } });
     await rig.run();
+    assert.equal((await rig.live("sku")).length, 2);
+    const alert = rig.alerts.find(({ code }) => code === "merge.held_partition");
+    assert.match(alert?.detail ?? "", /2024-02-01\. Rows of them are bad .* or they came without a row/);
+    rig.declare({ ...sales, strategy: { ...sales.strategy, mayBeEmpty: true } });
+    await rig.replay(2);
     assert.deepEqual(await rig.live("sku"), []);
     assert.equal((await rig.batches()).at(-1)?.vanished, "2");
   });

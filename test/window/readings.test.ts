@@ -123,11 +123,29 @@ describe("reading a source by other windows than time", () => {
       records.push(row(1, "2024-02-01", 5));
       await rig.run("2024-02-03T06:00:00Z");
       records.length = 0;
-      await assert.rejects(rig.run("2024-02-04T06:00:00Z"), {
-        code: "partition.incomplete",
-        message: /2024-02-01: it has no row, where silver has 1/,
-      });
+      await rig.run("2024-02-04T06:00:00Z");
       assert.equal((await rig.live("id")).length, 1);
+      assert.match(
+        rig.alerts.find(({ code }) => code === "merge.held_partition")?.detail ?? "",
+        /silver stays as it was: 2024-02-01\./,
+      );
+    });
+
+    it("holds only the day of a bad row, or all days where nobody knows whose row it is", async () => {
+      await open(report);
+      records.push(row(1, "2024-02-01", "much"), row(2, "2024-02-01"), row(3, "2024-02-02"));
+      await rig.run("2024-02-03T06:00:00Z");
+      assert.deepEqual(await rig.live("day", "id"), ["2024-02-02 3"]);
+      records.push({ ...row(4, "2024-02-03"), filed: "no day" });
+      rig.declare({
+        ...report,
+        name: "items",
+        columns: { ...columns, day: { type: "date", from: "filed" } },
+      });
+      for (const [at, { day }] of records.entries()) records[at] = { filed: day, ...records[at] };
+      await rig.run("2024-02-04T06:00:00Z");
+      assert.deepEqual(await rig.live("day", "id"), ["2024-02-02 3"], "silver stays as it was");
+      assert.equal((await rig.query("FROM quarantine.items WHERE batch_id = 'items.000002'")).length, 4);
     });
   });
 

@@ -1,11 +1,11 @@
 import { auditColumns, deletedColumn, partitionColumn } from "#core/columns";
-import { deliveredPartitions, wholeTable } from "#core/partition";
+import { type Delivered, deliveredPartitions, wholeTable } from "#core/partition";
 import type { ReplacePartition } from "#firn";
 import { ledgerTable, ledgerTables } from "#ledger/tables";
-import type { Dialect } from "#sql/dialect";
+import { countIf, type Dialect } from "#sql/dialect";
 import { rowText } from "#sql/digest";
 import { silverDefinition } from "#sql/tables";
-import { address, type MergeBatch, partsOf, type Question, type StrategyPlan } from "./strategy.ts";
+import { address, type MergeBatch, partsOf, type StrategyPlan } from "./strategy.ts";
 
 /**
  * Puts a batch's partitions in the place of silver's, unless a newer delivery stands there.
@@ -25,7 +25,7 @@ export function planPartition(dialect: Dialect, batch: MergeBatch, strategy: Rep
   const take =
     `INSERT INTO ${partitions} (${ledgerTables.partitions.map(({ name }) => id(name)).join(", ")}) ` +
     `SELECT ${text(pipeline.name)}, d.${id("partition")}, d.${id("version")}, ${text(plan.batchId)}, ${commit} ` +
-    `FROM (${planDelivered(dialect, delivered)}) AS d WHERE NOT EXISTS (${planNewer(dialect, batch, "d")})`;
+    `FROM (${planStanding(dialect, batch, strategy)}) AS d WHERE NOT d.${id("older")} AND NOT (${isHeld(dialect, strategy)})`;
   const taken =
     `${partition} IN (SELECT ${id("partition")} FROM ${partitions} ` +
     `WHERE ${id("pipeline")} = ${text(pipeline.name)} AND ${id("commit_seq")} = ${commit})`;
@@ -77,59 +77,64 @@ export function planPartition(dialect: Dialect, batch: MergeBatch, strategy: Rep
   }
 }
 
-/**
- * What would be lost if the batch took the place of its partitions: one row a partition that is newer than
- * silver's and holds bad rows (`bad`), or none where silver has some (`standing`).
- */
-export function askIncomplete(
-  dialect: Dialect,
-  batch: MergeBatch,
-  { partition, despiteQuarantine, mayBeEmpty }: ReplacePartition,
-): Question {
-  const { id } = dialect;
-  const { checked, silver } = partsOf(dialect, batch);
-  const delivered = deliveredPartitions(partition.by, batch.plan, batch.manifest);
-  // A bad row's day cannot be trusted, so it counts for each day of its batch.
-  const ofPartition = partition.by === "file" ? ` AND c.${id("_file")} = d.${id("file")}` : "";
-  const goodOf =
-    partition.by === "day"
-      ? ` AND ${dialect.canonical(`CAST(c.${id(partition.column)} AS ${dialect.type("date")})`, "date")} = d.${id("partition")}`
-      : ofPartition;
-  const count = (where: string) => `(SELECT COUNT(*) FROM ${checked} AS c WHERE ${where})`;
-  return {
-    query:
-      `SELECT d.${id("partition")} AS "partition", ${count(`c.${id("_reason")} IS NOT NULL${ofPartition}`)} AS "bad", ` +
-      `${count(`c.${id("_reason")} IS NULL${goodOf}`)} AS "good", ` +
-      `(SELECT COUNT(*) FROM ${silver} AS t WHERE NOT t.${id(deletedColumn)} AND t.${id(partitionColumn)} = d.${id("partition")}) AS "standing" ` +
-      `FROM (${planDelivered(dialect, delivered)}) AS d WHERE NOT EXISTS (${planNewer(dialect, batch, "d")}) ORDER BY 1`,
-    told(rows) {
-      const found = rows.flatMap(({ partition, bad, good, standing }) => {
-        if (Number(bad) > 0 && !despiteQuarantine)
-          return [`${partition}: ${bad} of its rows are bad, where silver has ${standing}`];
-        return Number(good) === 0 && Number(standing) > 0 && !mayBeEmpty
-          ? [`${partition}: it has no row, where silver has ${standing}`]
-          : [];
-      });
-      return found.length > 0 ? listed(found) : undefined;
-    },
-  };
+/** The partitions of a promoted batch that were left as they were: rows `partition`, and whether it is `older`. */
+export function planLeft(dialect: Dialect, batch: MergeBatch, { partition: of }: ReplacePartition): string {
+  const { id, text } = dialect;
+  const { names, pipeline, plan, manifest } = batch;
+  const delivered = deliveredPartitions(of.by, plan, manifest);
+  const taken =
+    `SELECT ${id("partition")} FROM ${dialect.table(ledgerTable(names.ledger, "partitions"))} ` +
+    `WHERE ${id("pipeline")} = ${text(pipeline.name)} AND ${id("commit_seq")} = ${partsOf(dialect, batch).commit}`;
+  return (
+    `SELECT v.${id("partition")} AS "partition", ${isOlder(dialect)} AS "older" FROM (${planDelivered(dialect, delivered)}) AS v ` +
+    `LEFT JOIN (${planNewest(dialect, batch, delivered)}) AS n ON n.${id("place")} = v.${id("partition")} ` +
+    `WHERE v.${id("partition")} NOT IN (${taken}) ORDER BY 1`
+  );
 }
 
-/** The partitions of a promoted batch that changed nothing, as a newer delivery stands in silver. */
-export function askOlder(dialect: Dialect, batch: MergeBatch, { partition }: ReplacePartition): Question {
-  const { id } = dialect;
-  const delivered = deliveredPartitions(partition.by, batch.plan, batch.manifest);
-  return {
-    query: `SELECT d.${id("partition")} AS "partition" FROM (${planDelivered(dialect, delivered)}) AS d WHERE EXISTS (${planNewer(dialect, batch, "d")}) ORDER BY 1`,
-    told: (rows) => (rows.length > 0 ? listed(rows.map((row) => String(row.partition))) : undefined),
-  };
+/** True where a delivery `d` would put less in the place of its partition than the source has. */
+function isHeld({ id }: Dialect, { despiteQuarantine, mayBeEmpty }: ReplacePartition): string {
+  const bad = `d.${id("bad")} > 0`;
+  const empty = `(d.${id("sent")} = 0 AND d.${id("standing")} > 0)`;
+  const reasons = [...(despiteQuarantine ? [] : [bad]), ...(mayBeEmpty ? [] : [empty])];
+  return reasons.length > 0 ? reasons.join(" OR ") : "FALSE";
+}
+
+/**
+ * What a batch delivers beside what stands: rows `partition`, `version`, `file`; how many rows it `sent`, and
+ * of them `bad` ones; how many are `standing` in silver, and whether it is `older` than that or as old.
+ */
+function planStanding(dialect: Dialect, batch: MergeBatch, { partition: of }: ReplacePartition): string {
+  const { id, text } = dialect;
+  const { plan, manifest } = batch;
+  const { checked, silver } = partsOf(dialect, batch);
+  const delivered = deliveredPartitions(of.by, plan, manifest);
+  const day =
+    of.by === "day" ? dialect.canonical(`CAST(${id(of.column)} AS ${dialect.type("date")})`, "date") : "";
+  const [place, sentAs] = {
+    file: ["file", id("_file")],
+    day: ["partition", day],
+    table: ["partition", text(wholeTable)],
+  }[of.by] as [string, string];
+  const bad = countIf(`${id("_reason")} IS NOT NULL`);
+  const sent = `SELECT ${sentAs} AS ${id("place")}, COUNT(*) AS ${id("sent")}, ${bad} AS ${id("bad")} FROM ${checked} GROUP BY 1`;
+  // A bad row whose day cannot be read may be of any: it has held all the others of its batch.
+  const anywhere = of.by === "day" ? ` + (SELECT ${bad} FROM ${checked} WHERE ${day} IS NULL)` : "";
+  const standing =
+    `SELECT ${id(partitionColumn)} AS ${id("place")}, COUNT(*) AS ${id("standing")} FROM ${silver} ` +
+    `WHERE NOT ${id(deletedColumn)} AND ${id(partitionColumn)} IN (${namesOf(dialect, delivered)}) GROUP BY 1`;
+  return (
+    `SELECT v.*, COALESCE(s.${id("sent")}, 0) AS ${id("sent")}, COALESCE(s.${id("bad")}, 0)${anywhere} AS ${id("bad")}, ` +
+    `COALESCE(t.${id("standing")}, 0) AS ${id("standing")}, ${isOlder(dialect)} AS ${id("older")} ` +
+    `FROM (${planDelivered(dialect, delivered)}) AS v ` +
+    `LEFT JOIN (${sent}) AS s ON s.${id("place")} = v.${id(place)} ` +
+    `LEFT JOIN (${standing}) AS t ON t.${id("place")} = v.${id("partition")} ` +
+    `LEFT JOIN (${planNewest(dialect, batch, delivered)}) AS n ON n.${id("place")} = v.${id("partition")}`
+  );
 }
 
 /** Rows `partition`, `version`, `file` of what a batch delivers. */
-function planDelivered(
-  { id, text, type }: Dialect,
-  delivered: ReturnType<typeof deliveredPartitions>,
-): string {
+function planDelivered({ id, text, type }: Dialect, delivered: Delivered[]): string {
   const columns = ["partition", "version", "file"].map(id).join(", ");
   const rows = delivered.map(
     ({ name, version, file }) =>
@@ -142,17 +147,20 @@ function planDelivered(
   return `SELECT ${columns} FROM (VALUES ${rows.join(", ")}) AS v (${columns})`;
 }
 
-/** A delivery of the partition by another batch that is at least as new. */
-function planNewer(dialect: Dialect, { names, pipeline, plan }: MergeBatch, delivered: string): string {
+/** Rows `place`, `version`: the newest delivery by another batch of each partition that has one. */
+function planNewest(dialect: Dialect, { names, pipeline, plan }: MergeBatch, delivered: Delivered[]): string {
   const { id, text } = dialect;
   return (
-    `SELECT 1 FROM ${dialect.table(ledgerTable(names.ledger, "partitions"))} AS p ` +
-    `WHERE p.${id("pipeline")} = ${text(pipeline.name)} AND p.${id("partition")} = ${delivered}.${id("partition")} ` +
-    `AND p.${id("version")} >= ${delivered}.${id("version")} AND p.${id("batch_id")} <> ${text(plan.batchId)}`
+    `SELECT ${id("partition")} AS ${id("place")}, MAX(${id("version")}) AS ${id("version")} ` +
+    `FROM ${dialect.table(ledgerTable(names.ledger, "partitions"))} WHERE ${id("pipeline")} = ${text(pipeline.name)} ` +
+    `AND ${id("partition")} IN (${namesOf(dialect, delivered)}) AND ${id("batch_id")} <> ${text(plan.batchId)} GROUP BY 1`
   );
 }
 
-function listed(found: string[], most = 5): string {
-  const more = found.length > most ? `; and ${found.length - most} more` : "";
-  return found.slice(0, most).join("; ") + more;
+function isOlder({ id }: Dialect): string {
+  return `COALESCE(n.${id("version")} >= v.${id("version")}, FALSE)`;
+}
+
+function namesOf({ text }: Dialect, delivered: Delivered[]): string {
+  return delivered.length > 0 ? delivered.map(({ name }) => text(name)).join(", ") : "NULL";
 }

@@ -29,13 +29,6 @@ export interface StrategyPlan {
   conflicts: string;
 }
 
-/** A look at what a promotion would lose, or has left out. */
-export interface Question {
-  query: string;
-  /** What the rows say; undefined: all is well. */
-  told(rows: Record<string, unknown>[]): string | undefined;
-}
-
 /** The tables and values every strategy speaks of. */
 export function partsOf(dialect: Dialect, { names, pipeline, plan, manifest }: MergeBatch) {
   const { id, text } = dialect;

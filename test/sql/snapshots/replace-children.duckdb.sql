@@ -85,7 +85,7 @@ CREATE OR REPLACE TABLE "raw"."lines__000001__checked" AS SELECT "v_order_id" AS
   FROM "raw"."lines__000001" AS r
   INNER JOIN (VALUES ('raw/lines/ingest_date=2024-03-01/000001/attempt-0/s001-00001.parquet', 's001-00001.parquet')) AS p ("key", "name") ON p."key" = r."_file") AS t) AS c) AS h) AS d;
 
-SELECT COUNT(CASE WHEN "_reason" IS NOT NULL THEN 1 END) AS "quarantined"
+SELECT COUNT(CASE WHEN "_reason" IS NOT NULL AND "_reason" NOT IN ('another row of its parent is bad', 'another row of its partition is bad') THEN 1 END) AS "quarantined"
   FROM "raw"."lines__000001__checked";
 
 CREATE SCHEMA IF NOT EXISTS "silver";
@@ -109,6 +109,10 @@ SELECT "release" AS "release"
 SELECT column_name AS "name", data_type AS "type"
   FROM information_schema.columns
   WHERE table_schema = 'silver' AND table_name = 'lines' ORDER BY ordinal_position;
+
+SELECT CAST(MIN("order_id") AS VARCHAR) AS "least_0", CAST(MAX("order_id") AS VARCHAR) AS "greatest_0"
+  FROM "raw"."lines__000001__checked"
+  WHERE "_reason" IS NULL;
 
 BEGIN TRANSACTION;
 UPDATE "ledger"."fence_lines"
@@ -139,12 +143,12 @@ MERGE INTO "silver"."lines" AS t
   FROM "silver"."lines" AS t
   WHERE EXISTS (SELECT 1
   FROM "raw"."lines__000001__checked" AS c
-  WHERE "_reason" IS NULL AND c."order_id" = t."order_id")
+  WHERE "_reason" IS NULL AND c."order_id" = t."order_id") AND t."order_id" BETWEEN CAST('1' AS BIGINT) AND CAST('1' AS BIGINT)
   QUALIFY ROW_NUMBER() OVER (PARTITION BY "order_id" ORDER BY "changed_at" DESC, "_plan_seq" DESC) = 1) AS s ON p."order_id" = s."order_id"
   WHERE s."_plan_seq" IS NULL OR p."changed_at" > s."changed_at" OR (p."changed_at" = s."changed_at" AND 1 >= s."_plan_seq")) AS a ON c."order_id" = a."order_id" AND c."changed_at" = a."changed_at"
   WHERE c."_reason" IS NULL
   QUALIFY ROW_NUMBER() OVER (PARTITION BY c."order_id", c."line" ORDER BY c."_file" DESC, c."_row" DESC) = 1) AS w) AS s ON t."order_id" = s."order_id" AND t."line" IS NOT DISTINCT
-  FROM s."line"
+  FROM s."line" AND t."order_id" BETWEEN CAST('1' AS BIGINT) AND CAST('1' AS BIGINT)
   WHEN MATCHED AND (t."order_id" IS DISTINCT
   FROM s."order_id" OR t."line" IS DISTINCT
   FROM s."line" OR t."sku" IS DISTINCT
@@ -170,7 +174,7 @@ UPDATE "silver"."lines"
   FROM "silver"."lines" AS t
   WHERE EXISTS (SELECT 1
   FROM "raw"."lines__000001__checked" AS c
-  WHERE "_reason" IS NULL AND c."order_id" = t."order_id")
+  WHERE "_reason" IS NULL AND c."order_id" = t."order_id") AND t."order_id" BETWEEN CAST('1' AS BIGINT) AND CAST('1' AS BIGINT)
   QUALIFY ROW_NUMBER() OVER (PARTITION BY "order_id" ORDER BY "changed_at" DESC, "_plan_seq" DESC) = 1) AS s ON p."order_id" = s."order_id"
   WHERE s."_plan_seq" IS NULL OR p."changed_at" > s."changed_at" OR (p."changed_at" = s."changed_at" AND 1 >= s."_plan_seq")) AS a ON o."order_id" = a."order_id" LEFT JOIN (SELECT c.*
   FROM "raw"."lines__000001__checked" AS c
@@ -182,13 +186,13 @@ UPDATE "silver"."lines"
   FROM "silver"."lines" AS t
   WHERE EXISTS (SELECT 1
   FROM "raw"."lines__000001__checked" AS c
-  WHERE "_reason" IS NULL AND c."order_id" = t."order_id")
+  WHERE "_reason" IS NULL AND c."order_id" = t."order_id") AND t."order_id" BETWEEN CAST('1' AS BIGINT) AND CAST('1' AS BIGINT)
   QUALIFY ROW_NUMBER() OVER (PARTITION BY "order_id" ORDER BY "changed_at" DESC, "_plan_seq" DESC) = 1) AS s ON p."order_id" = s."order_id"
   WHERE s."_plan_seq" IS NULL OR p."changed_at" > s."changed_at" OR (p."changed_at" = s."changed_at" AND 1 >= s."_plan_seq")) AS a ON c."order_id" = a."order_id" AND c."changed_at" = a."changed_at"
   WHERE c."_reason" IS NULL
   QUALIFY ROW_NUMBER() OVER (PARTITION BY c."order_id", c."line" ORDER BY c."_file" DESC, c."_row" DESC) = 1) AS w ON o."order_id" = w."order_id" AND o."line" IS NOT DISTINCT
   FROM w."line"
-  WHERE NOT o."_deleted" AND w."_file" IS NULL);
+  WHERE NOT o."_deleted" AND w."_file" IS NULL AND o."order_id" BETWEEN CAST('1' AS BIGINT) AND CAST('1' AS BIGINT));
 DELETE
   FROM "quarantine"."lines"
   WHERE "batch_id" = 'lines.000001';

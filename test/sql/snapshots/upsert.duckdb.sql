@@ -101,7 +101,7 @@ CREATE OR REPLACE TABLE "raw"."visits__000003__checked" AS SELECT "v_visit_id" A
   FROM "raw"."visits__000003" AS r
   INNER JOIN (VALUES ('raw/visits/ingest_date=2024-03-01/000003/attempt-0/s001-00001.parquet', 's001-00001.parquet'), ('raw/visits/ingest_date=2024-03-01/000003/attempt-0/s001-00001-malformed.parquet', 's001-00001-malformed.parquet')) AS p ("key", "name") ON p."key" = r."_file") AS t) AS c) AS d;
 
-SELECT COUNT(CASE WHEN "_reason" IS NOT NULL THEN 1 END) AS "quarantined", COUNT(CASE WHEN "_reason" IS NOT NULL THEN 1 END) AS "failed_0", COUNT(*) AS "total_0", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" AND ("price" IS NULL) THEN 1 END) AS "failed_1", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" THEN 1 END) AS "total_1", (SELECT COALESCE(SUM(n), 0)
+SELECT COUNT(CASE WHEN "_reason" IS NOT NULL AND "_reason" NOT IN ('another row of its parent is bad', 'another row of its partition is bad') THEN 1 END) AS "quarantined", COUNT(CASE WHEN "_reason" IS NOT NULL AND "_reason" NOT IN ('another row of its parent is bad', 'another row of its partition is bad') THEN 1 END) AS "failed_0", COUNT(*) AS "total_0", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" AND ("price" IS NULL) THEN 1 END) AS "failed_1", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" THEN 1 END) AS "total_1", (SELECT COALESCE(SUM(n), 0)
   FROM (SELECT COUNT(*) AS n
   FROM "raw"."visits__000003__checked"
   WHERE "_reason" IS NULL AND NOT "_deleted" AND "visit_id" IS NOT NULL AND "n" IS NOT NULL GROUP BY "visit_id", "n" HAVING COUNT(*) > 1) AS repeated) AS "failed_2", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" THEN 1 END) AS "total_2", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" AND ("status" NOT IN (CAST('open' AS VARCHAR), CAST('shut' AS VARCHAR), CAST('it''s' AS VARCHAR))) THEN 1 END) AS "failed_3", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" THEN 1 END) AS "total_3", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" AND ("price" < CAST(0 AS DECIMAL(12,3)) OR "price" > CAST('99999.999' AS DECIMAL(12,3))) THEN 1 END) AS "failed_4", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" THEN 1 END) AS "total_4", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" AND ("seen_at" < CAST('2020-01-01T00:00:00Z' AS TIMESTAMPTZ)) THEN 1 END) AS "failed_5", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" THEN 1 END) AS "total_5", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" AND (NOT regexp_full_match(CAST("order" AS VARCHAR), '[A-Z][0-9]{1,4}')) THEN 1 END) AS "failed_6", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" THEN 1 END) AS "total_6", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" AND ("made_at" > "seen_at") THEN 1 END) AS "failed_7", COUNT(CASE WHEN "_reason" IS NULL AND NOT "_deleted" THEN 1 END) AS "total_7",
@@ -144,6 +144,10 @@ SELECT column_name AS "name", data_type AS "type"
 
 ALTER TABLE "silver"."visits" ADD COLUMN IF NOT EXISTS "weight" DOUBLE;
 
+SELECT CAST(MIN("visit_id") AS VARCHAR) AS "least_0", CAST(MAX("visit_id") AS VARCHAR) AS "greatest_0", CAST(MIN("order") AS VARCHAR) AS "least_1", CAST(MAX("order") AS VARCHAR) AS "greatest_1"
+  FROM "raw"."visits__000003__checked"
+  WHERE "_reason" IS NULL;
+
 BEGIN TRANSACTION;
 UPDATE "ledger"."fence_visits"
   SET "epoch" = 1, "commit_seq" = "commit_seq" + 1, "batch_id" = 'visits.000003', "token" = 'attempt-5'
@@ -165,7 +169,7 @@ MERGE INTO "silver"."visits" AS t
   FROM "ledger"."fence_visits") AS "commit_seq", 3 AS "_plan_seq", "_file" AS "_file", "_row" AS "_row", CAST(NULL AS BIGINT) AS "_conflict_seq"
   FROM "raw"."visits__000003__checked"
   WHERE "_reason" IS NULL
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY "visit_id", "order" ORDER BY "updated_at" DESC, "lsn" DESC, "_file" DESC, "_row" DESC) = 1) AS s ON t."visit_id" = s."visit_id" AND t."order" = s."order"
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY "visit_id", "order" ORDER BY "updated_at" DESC, "lsn" DESC, "_file" DESC, "_row" DESC) = 1) AS s ON t."visit_id" = s."visit_id" AND t."order" = s."order" AND t."visit_id" BETWEEN CAST('1' AS BIGINT) AND CAST('1' AS BIGINT) AND t."order" BETWEEN CAST('A1' AS VARCHAR) AND CAST('A1' AS VARCHAR)
   WHEN MATCHED AND (s."updated_at" > t."updated_at" OR (s."updated_at" = t."updated_at" AND s."lsn" > t."lsn")) THEN UPDATE
   SET "updated_at" = s."updated_at", "lsn" = s."lsn", "n" = s."n", "price" = s."price", "weight" = s."weight", "active" = s."active", "born_on" = s."born_on", "seen_at" = s."seen_at", "made_at" = s."made_at", "status" = s."status", "learner" = s."learner", "_deleted" = s."_deleted", "batch_id" = s."batch_id", "ingested_at" = s."ingested_at", "commit_seq" = s."commit_seq", "_plan_seq" = s."_plan_seq", "_file" = s."_file", "_row" = s."_row", "_conflict_seq" = s."_conflict_seq"
   WHEN MATCHED AND t."updated_at" = s."updated_at" AND t."lsn" = s."lsn" AND (t."n" IS DISTINCT
