@@ -233,6 +233,16 @@ describe("reading a source by other windows than time", () => {
       assert.deepEqual([second?.promoted, second?.unchanged, second?.vanished], ["1", "1", "2"]);
     });
 
+    it("keeps the table where the source answers with nothing at all, and says so", async () => {
+      records.push(row(1, "2024-02-01"));
+      await open(full);
+      await rig.run("2024-02-02T00:00:00Z");
+      records.length = 0;
+      await rig.run("2024-02-03T00:00:00Z");
+      assert.deepEqual(await rig.live("id"), ["1"]);
+      assert.ok(rig.alerts.some(({ code }) => code === "merge.held_partition"));
+    });
+
     it("changes nothing by a replay of an older reading", async () => {
       records.push(row(1, "2024-02-01"));
       await open(full);
