@@ -12,9 +12,9 @@ import { checkedTable, rawTable, silverTable } from "#sql/tables";
 import { judgeCompared, planCompared, readCompared } from "./compare.ts";
 import { planLastRelease, planMissingColumns, requireSameStrategy } from "./fit.ts";
 import { planPromotion, planTables } from "./plan.ts";
-import { type Bounds, boundedColumns, planBounds, readBounds } from "./strategies/bounds.ts";
+import { boundedColumns, planBounds, readBounds } from "./strategies/bounds.ts";
 import { planLeft } from "./strategies/partition.ts";
-import type { MergeBatch } from "./strategies/strategy.ts";
+import type { Bounds, MergeBatch } from "./strategies/strategy.ts";
 
 /**
  * Promotes a checked batch: silver, quarantine, ledger and watermark in one script behind the fence.

@@ -160,7 +160,9 @@ async function recorded(
       planDigest(dialect, silverTable(release.names, pipeline.name), silverDefinition(pipeline)),
     );
     const statements = recorder.statements.map((sql) => stable(sql, world.folder));
-    compareWithSnapshot(`${name}.${dialect.name}.sql`, statements);
+    // What opens the ledger is the same for all, and stands in the first.
+    const own = statements.filter((sql) => name === "upsert" || sql.toLowerCase().includes(pipeline.name));
+    compareWithSnapshot(`${name}.${dialect.name}.sql`, own);
     return statements;
   } finally {
     await world.close();

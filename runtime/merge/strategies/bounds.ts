@@ -1,10 +1,7 @@
 /** What a merge need not look at, proven from the batch: rows whose keys lie outside those of the batch. */
 import type { Pipeline } from "#firn";
 import type { Dialect } from "#sql/dialect";
-import { type MergeBatch, partsOf } from "./strategy.ts";
-
-/** The least and the greatest value of a key column among the good rows of a batch, as canonical text. */
-export type Bounds = Record<string, { least: string; greatest: string }>;
+import { type Bounds, type MergeBatch, partsOf } from "./strategy.ts";
 
 /** The columns by which a strategy finds the rows of silver that a batch may change; none where it looks elsewhere. */
 export function boundedColumns({ strategy, columns }: Pipeline): string[] {

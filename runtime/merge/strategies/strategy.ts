@@ -5,7 +5,6 @@ import type { Pipeline } from "#firn";
 import { commitSeq } from "#ledger/tables";
 import type { Dialect } from "#sql/dialect";
 import { checkedTable, silverColumns, silverTable } from "#sql/tables";
-import type { Bounds } from "./bounds.ts";
 
 /** The batch a strategy folds into silver. */
 export interface MergeBatch {
@@ -18,6 +17,9 @@ export interface MergeBatch {
   /** Between which values the batch's keys lie; absent: unknown, and all of silver is looked at. */
   bounds?: Bounds;
 }
+
+/** The least and the greatest value of key columns among the good rows of a batch, as canonical text. */
+export type Bounds = Record<string, { least: string; greatest: string }>;
 
 /** What a strategy plans for one batch. Counts are scalar queries, asked after the statements ran. */
 export interface StrategyPlan {

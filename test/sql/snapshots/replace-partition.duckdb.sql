@@ -1,64 +1,8 @@
 -- Reviewed: UPDATE_SNAPSHOTS=1 npm test writes this file, and its change is read before it is committed.
 
-CREATE SCHEMA IF NOT EXISTS "ledger";
-
-CREATE TABLE IF NOT EXISTS "ledger"."migrations" ("version" BIGINT, "applied_at" TIMESTAMPTZ);
-
-SELECT COALESCE(MAX("version"), 0) AS "version"
-  FROM "ledger"."migrations";
-
-CREATE TABLE IF NOT EXISTS "ledger"."identity" ("generation" VARCHAR, "lake" VARCHAR);
-
-CREATE TABLE IF NOT EXISTS "ledger"."migrations" ("version" BIGINT, "applied_at" TIMESTAMPTZ);
-
-CREATE TABLE IF NOT EXISTS "ledger"."batches" ("pipeline" VARCHAR, "batch_id" VARCHAR, "seq" BIGINT, "commit_seq" BIGINT, "window_from" VARCHAR, "window_to" VARCHAR, "extracted" BIGINT, "landed" BIGINT, "quarantined" BIGINT, "promoted" BIGINT, "inserted" BIGINT, "deleted" BIGINT, "vanished" BIGINT, "repeated" BIGINT, "unchanged" BIGINT, "conflicts" BIGINT, "silver_rows" BIGINT, "ingested_at" TIMESTAMPTZ, "release" VARCHAR, "attempt" VARCHAR, "run_id" VARCHAR, "epoch" BIGINT, "started_at" TIMESTAMPTZ, "replay" BOOLEAN);
-
-CREATE TABLE IF NOT EXISTS "ledger"."watermarks" ("pipeline" VARCHAR, "partition" VARCHAR, "kind" VARCHAR, "from_value" VARCHAR, "to_value" VARCHAR, "batch_id" VARCHAR, "seq" BIGINT);
-
-CREATE TABLE IF NOT EXISTS "ledger"."dedup" ("pipeline" VARCHAR, "id" VARCHAR, "batch_id" VARCHAR, "ingested_at" TIMESTAMPTZ);
-
-CREATE TABLE IF NOT EXISTS "ledger"."sequences" ("pipeline" VARCHAR, "partition" VARCHAR, "from_value" BIGINT, "to_value" BIGINT, "commit_seq" BIGINT);
-
-CREATE TABLE IF NOT EXISTS "ledger"."partitions" ("pipeline" VARCHAR, "partition" VARCHAR, "version" VARCHAR, "batch_id" VARCHAR, "commit_seq" BIGINT);
-
-CREATE TABLE IF NOT EXISTS "ledger"."checks" ("pipeline" VARCHAR, "batch_id" VARCHAR, "expectation" VARCHAR, "failed" BIGINT, "total" BIGINT, "passed" BOOLEAN);
-
-INSERT INTO "ledger"."identity" SELECT 'attempt-2', 'attempt-1'
-  WHERE NOT EXISTS (SELECT 1
-  FROM "ledger"."identity");
-
-INSERT INTO "ledger"."migrations" SELECT 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z';
-
-CREATE TABLE IF NOT EXISTS "ledger"."sequences" ("pipeline" VARCHAR, "partition" VARCHAR, "from_value" BIGINT, "to_value" BIGINT, "commit_seq" BIGINT);
-
-CREATE TABLE IF NOT EXISTS "ledger"."partitions" ("pipeline" VARCHAR, "partition" VARCHAR, "version" VARCHAR, "batch_id" VARCHAR, "commit_seq" BIGINT);
-
-ALTER TABLE "ledger"."batches" ADD COLUMN IF NOT EXISTS "vanished" BIGINT;
-
-INSERT INTO "ledger"."identity" SELECT 'attempt-2', 'attempt-1'
-  WHERE NOT EXISTS (SELECT 1
-  FROM "ledger"."identity");
-
-INSERT INTO "ledger"."migrations" SELECT 2, TIMESTAMPTZ '2024-03-01T06:00:00.000Z';
-
-SELECT MIN("generation") AS "generation", MIN("lake") AS "lake"
-  FROM "ledger"."identity";
-
-CREATE SCHEMA IF NOT EXISTS "ledger";
-
-CREATE TABLE IF NOT EXISTS "ledger"."migrations" ("version" BIGINT, "applied_at" TIMESTAMPTZ);
-
-SELECT COALESCE(MAX("version"), 0) AS "version"
-  FROM "ledger"."migrations";
-
-SELECT MIN("generation") AS "generation", MIN("lake") AS "lake"
-  FROM "ledger"."identity";
-
 SELECT COUNT(*) AS "promotions"
   FROM "ledger"."batches"
   WHERE "pipeline" = 'stock' AND "seq" = 2;
-
-CREATE SCHEMA IF NOT EXISTS "raw";
 
 DROP TABLE IF EXISTS "raw"."stock__000002";
 
@@ -85,10 +29,6 @@ CREATE OR REPLACE TABLE "raw"."stock__000002__checked" AS SELECT "v_sku" AS "sku
 
 SELECT COUNT(CASE WHEN "_reason" IS NOT NULL AND "_reason" NOT IN ('another row of its parent is bad', 'another row of its partition is bad') THEN 1 END) AS "quarantined"
   FROM "raw"."stock__000002__checked";
-
-CREATE SCHEMA IF NOT EXISTS "silver";
-
-CREATE SCHEMA IF NOT EXISTS "quarantine";
 
 CREATE TABLE IF NOT EXISTS "silver"."stock" ("sku" VARCHAR, "units" BIGINT, "_deleted" BOOLEAN, "_partition" VARCHAR, "batch_id" VARCHAR, "ingested_at" TIMESTAMPTZ, "commit_seq" BIGINT, "_plan_seq" BIGINT, "_file" VARCHAR, "_row" BIGINT, "_conflict_seq" BIGINT);
 
