@@ -44,12 +44,13 @@ export async function runLoad(state: StageState, ports: Ports): Promise<StageSta
     planIsPromoted(dialect, release.names.ledger, state.pipeline, state.seq),
   );
   if (Number(promoted?.promotions) > 0 && !state.replay) {
-    if (hint) await writeHint(store, state.pipeline, extendHint(hint, plan, manifest, "promoted"));
+    // The hint last: once it says that the batch is done, nobody comes back for its tables.
     await warehouse.run(
       [rawTable(release.names, plan), checkedTable(release.names, plan)].map((table) =>
         dialect.dropTable(table),
       ),
     );
+    if (hint) await writeHint(store, state.pipeline, extendHint(hint, plan, manifest, "promoted"));
     return { ...state, generation, next: "window" };
   }
 
