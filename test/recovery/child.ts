@@ -1,8 +1,8 @@
-/** The small run as a process of its own, to be killed: `node child.ts FOLDER ADDRESS INBOX RUN`. */
+/** The whole shop as a process of its own, to be killed: `node child.ts FOLDER ADDRESS INBOX RUN`. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { openLocalWorld } from "#worlds/local";
 import { openSimulatedWorld } from "../support/worlds.ts";
-import { days, runUntilDone, secrets, settingOf } from "./small.ts";
+import { days, runUntilDone, secrets, settingOf, whole } from "./small.ts";
 import { addressOf } from "./source.ts";
 
 const [folder = "", address = "", inbox = "", run = ""] = process.argv.slice(2);
@@ -23,7 +23,7 @@ for (const day of days.filter((each) => each >= first)) {
     owner: `${run}day${day}`,
     secrets,
   });
-  await runUntilDone({ ...world, owner, ownerIsGone }, run);
+  await runUntilDone(whole, { ...world, owner, ownerIsGone }, run);
   await world.close();
 }
 process.send?.("done");

@@ -2,8 +2,8 @@ import type { Intercept } from "./effects.ts";
 
 /** Where a process dies: before its n-th effect is done, or after it was done and before it is known. */
 export interface Kill {
-  /** From 1. */
-  at: number;
+  /** Counted from 1, or the first effect whose name begins so. */
+  at: number | string;
   when: "before" | "after";
 }
 
@@ -25,6 +25,8 @@ export function openKiller(kill?: Kill): Killer {
   const { promise: died, resolve: rest } = Promise.withResolvers<string>();
   let cause: string | undefined;
   let onTheWay = 0;
+  /** The number of the effect it dies of, once that has begun. */
+  let fatal = 0;
 
   return {
     effects,
@@ -35,7 +37,7 @@ export function openKiller(kill?: Kill): Killer {
       const number = effects.length;
       const settled = await Promise.allSettled([work()]);
       onTheWay--;
-      if (cause === undefined && kill?.at === number && kill.when === "after") cause = `after ${effect}`;
+      if (cause === undefined && fatal === number && kill?.when === "after") cause = `after ${effect}`;
       if (cause !== undefined) {
         tellWhenAtRest();
         return never();
@@ -45,7 +47,7 @@ export function openKiller(kill?: Kill): Killer {
     },
     passing(effect) {
       if (cause !== undefined || begins(effect)) return false;
-      if (kill?.at === effects.length && kill.when === "after") {
+      if (fatal === effects.length && kill?.when === "after") {
         // The call itself returns; the next one does not.
         cause = `after ${effect}`;
         tellWhenAtRest();
@@ -57,7 +59,12 @@ export function openKiller(kill?: Kill): Killer {
   /** Counts the effect; true where the process dies before it. */
   function begins(effect: string): boolean {
     effects.push(effect);
-    if (kill?.at !== effects.length || kill.when !== "before") return false;
+    if (
+      fatal === 0 &&
+      (typeof kill?.at === "string" ? effect.startsWith(kill.at) : kill?.at === effects.length)
+    )
+      fatal = effects.length;
+    if (fatal !== effects.length || kill?.when !== "before") return false;
     cause = `before ${effect}`;
     tellWhenAtRest();
     return true;

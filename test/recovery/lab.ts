@@ -10,40 +10,46 @@ import {
   openSimulatedWorld,
   type SimulatedOptions,
 } from "../support/worlds.ts";
+import { wrapPorts } from "./effects.ts";
+import { openKiller } from "./kill.ts";
 import { type Outcome, readOutcome } from "./outcome.ts";
-import { days, deliver, runUntilDone, secrets, teamName } from "./small.ts";
-import { type Source, startSource } from "./source.ts";
+import { type Day, days, deliver, runUntilDone, type SmallRun, secrets, teamName } from "./small.ts";
+import { startSource } from "./source.ts";
 
 /** The clean run of each day, and worlds that start from what one left. */
 export interface Lab {
-  source: Source;
+  run: SmallRun;
   /** What lies on the disk before a day. */
-  startOf(day: number): string;
+  startOf(day: Day): string;
   /** What a day must end in. */
-  outcomeOf(day: number): Outcome;
+  outcomeOf(day: Day): Outcome;
+  /** How many effects a day's run has. */
+  effectsOf(day: Day): number;
   /** A new place for a folder. */
   place(): string;
   open(
     folder: string,
-    day: number,
+    day: Day,
     owner: string,
     more?: Partial<Pick<SimulatedOptions, "ownerIsGone" | "now">>,
   ): LocalWorld;
   close(): Promise<void>;
 }
 
-export async function openLab(): Promise<Lab> {
+export async function openLab(run: SmallRun): Promise<Lab> {
   const restoreTimers = unrefTimers();
   const source = await startSource();
   const root = await newFolder("recovery");
   const setting = await deliver(source, join(root, "inbox"));
   const shared = openSharedAdapters(setting.environment(1), secrets);
-  const outcomes = new Map<number, Outcome>();
+  const outcomes = new Map<Day, Outcome>();
+  const effects = new Map<Day, number>();
   let places = 0;
   const lab: Lab = {
-    source,
+    run,
     startOf: (day) => join(root, `start${day}`),
     outcomeOf: (day) => outcomes.get(day) as Outcome,
+    effectsOf: (day) => effects.get(day) ?? 0,
     place: () => join(root, `place${++places}`),
     open: (folder, day, owner, more = {}) =>
       openSimulatedWorld(setting.environment(day), {
@@ -66,8 +72,10 @@ export async function openLab(): Promise<Lab> {
   for (const day of days) {
     await copyFolder(home, lab.startOf(day));
     const world = lab.open(home, day, `clean${day}`);
-    await runUntilDone(world, "clean", 1);
-    outcomes.set(day, await readOutcome(world));
+    const counter = openKiller();
+    await runUntilDone(run, wrapPorts(world, counter), "clean", 1);
+    effects.set(day, counter.effects.length);
+    outcomes.set(day, await readOutcome(run, world));
     await discard(world, teamName);
   }
   return lab;
@@ -90,16 +98,11 @@ function unrefTimers(): () => void {
 }
 
 /** Lets a new process run a day to its end on a folder, and holds what comes out against the clean run. */
-export async function recover(
-  lab: Lab,
-  folder: string,
-  day: number,
-  owner: string,
-): Promise<{ runs: number }> {
+export async function recover(lab: Lab, folder: string, day: Day, owner: string): Promise<{ runs: number }> {
   const world = lab.open(folder, day, owner);
   try {
-    const runs = await runUntilDone(world, owner);
-    assert.deepEqual(await readOutcome(world), lab.outcomeOf(day));
+    const runs = await runUntilDone(lab.run, world, owner);
+    assert.deepEqual(await readOutcome(lab.run, world), lab.outcomeOf(day));
     return { runs };
   } finally {
     await discard(world, teamName);

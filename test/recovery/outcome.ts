@@ -1,11 +1,11 @@
 import type { BatchPlan, Manifest } from "#core/batch";
-import { keys, warehouseNames } from "#core/names";
+import { warehouseNames } from "#core/names";
 import { ledgerTable, ledgerTables } from "#ledger/tables";
 import type { Ports } from "#ports";
 import type { Row } from "#ports/warehouse";
 import { planDigest } from "#sql/digest";
 import { quarantineColumns, silverDefinition } from "#sql/tables";
-import { stacks } from "./small.ts";
+import type { SmallRun } from "./small.ts";
 
 /** All that must be the same whether a run was killed or not. Attempts, epochs and lease are not in it. */
 export interface Outcome {
@@ -21,7 +21,7 @@ export interface Outcome {
 /** Columns of `batches` that name an attempt or a run, and so differ after a kill. */
 const ofAttempts = ["attempt", "run_id", "epoch", "started_at"];
 
-export async function readOutcome(ports: Ports): Promise<Outcome> {
+export async function readOutcome({ stacks }: SmallRun, ports: Ports): Promise<Outcome> {
   const outcome: Outcome = {
     silver: {},
     quarantine: {},
@@ -44,7 +44,7 @@ export async function readOutcome(ports: Ports): Promise<Outcome> {
       for (const manifest of await readAll<Manifest>(`raw/${name}/manifests/`))
         outcome.lake.manifests.push(withoutAttempt(manifest));
     }
-    for (const table of ["batches", "watermarks", "dedup", "checks"] as const) {
+    for (const table of ["batches", "watermarks", "dedup", "sequences", "partitions", "checks"] as const) {
       const columns = ledgerTables[table]
         .map(({ name }) => name)
         .filter((name) => !ofAttempts.includes(name));
@@ -69,6 +69,3 @@ export async function readOutcome(ports: Ports): Promise<Outcome> {
 function withoutAttempt({ attempt, ...manifest }: Manifest): unknown {
   return JSON.parse(JSON.stringify(manifest).replaceAll(`/${attempt}/`, "/<attempt>/"));
 }
-
-/** Where a hint lies, for tests that lose it. */
-export const hintKeys = stacks.teams.flatMap(({ pipelines }) => pipelines.map(({ name }) => keys.hint(name)));

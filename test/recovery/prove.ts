@@ -2,12 +2,15 @@
  * `npm run prove`: kills runs at random, again while they recover, and compares what comes out.
  *
  * --schedules N (1000), --seed S (from the clock): which; --schedule K: only that one, told in full.
+ * --every: instead, each run once before and after every effect.
  * --sigkill: real child processes on a real disk instead, killed at random moments.
  */
 import { parseArgs } from "node:util";
-import { openLab } from "./lab.ts";
-import { live, planSchedule } from "./schedules.ts";
+import { type Lab, openLab } from "./lab.ts";
+import { type Lived, live, openLabs, planSchedule } from "./schedules.ts";
 import { openSigkillLab } from "./sigkill.ts";
+import { killOnce } from "./single.ts";
+import { days, runs } from "./small.ts";
 
 const { values } = parseArgs({
   options: {
@@ -15,6 +18,7 @@ const { values } = parseArgs({
     schedules: { type: "string" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     schedule: { type: "string" },
+    every: { type: "boolean", default: false },
     sigkill: { type: "boolean", default: false },
   },
 });
@@ -22,6 +26,7 @@ if (values.only !== "recovery") {
   console.error(`prove: there is no "${values.only}" to prove; --only takes recovery`);
   process.exit(2);
 }
+if (values.every) process.exit(await proveEvery());
 const seed = whole("seed", values.seed);
 const count = whole("schedules", values.schedules ?? (values.sigkill ? "30" : "1000"));
 const one = values.schedule === undefined ? undefined : whole("schedule", values.schedule);
@@ -31,13 +36,13 @@ console.log(
   `Proving recovery: ${numbers.length} schedules of seed ${seed}${values.sigkill ? ", by SIGKILL" : ""}`,
 );
 const started = Date.now();
-const lab = values.sigkill ? await openSigkillLab() : await openLab();
+const labs = values.sigkill ? await openSigkillLab() : openLabs();
 let deaths = 0;
 let failures = 0;
 let told = 0;
 for (const k of numbers) {
   try {
-    const lived = "live" in lab ? await lab.live(seed, k) : await live(lab, planSchedule(seed, k));
+    const lived = await ("live" in labs ? labs.live(seed, k) : liveIn(await labs.of(k), k));
     const died = lived.deaths.filter((death) => !death.startsWith("nothing"));
     deaths += died.length;
     if (one !== undefined) console.log(`schedule ${k}: killed ${lived.deaths.join(", then ")}`);
@@ -57,10 +62,30 @@ for (const k of numbers) {
     );
   }
 }
-await lab.close();
+await labs.close();
 const seconds = ((Date.now() - started) / 1000).toFixed(1);
 console.log(`${numbers.length} schedules, ${deaths} kills, ${failures} failures, ${seconds} s`);
 process.exitCode = failures > 0 ? 1 : 0;
+
+/** How many kills ended in something else, as an exit code. */
+async function proveEvery(): Promise<number> {
+  let failed = 0;
+  for (const run of runs) {
+    const lab = await openLab(run);
+    for (const day of days) {
+      const { kills, disks, failures } = await killOnce(lab, day);
+      failed += failures.length;
+      console.log(`${run.name}, day ${day}: ${kills.length} kills leave ${disks} different disks`);
+      for (const failure of failures) console.error(`  FAILED: ${failure}`);
+    }
+    await lab.close();
+  }
+  return failed > 0 ? 1 : 0;
+}
+
+function liveIn(lab: Lab, k: number): Promise<Lived> {
+  return live(lab, planSchedule(lab, seed, k));
+}
 
 function whole(name: string, text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);

@@ -3,26 +3,50 @@ import type { LocalWorld } from "#worlds/local";
 import { copyFolder, discard } from "../support/worlds.ts";
 import { wrapPorts } from "./effects.ts";
 import { type Kill, openKiller } from "./kill.ts";
-import { type Lab, recover } from "./lab.ts";
-import { days, runUntilDone, teamName } from "./small.ts";
+import { type Lab, openLab, recover } from "./lab.ts";
+import { type Day, days, pair, runs, runUntilDone, type SmallRun, teamName } from "./small.ts";
 
 /** One history: a day, the kills of its run and of its recoveries, and whether the days after it follow. */
 export interface Schedule {
-  day: number;
+  day: Day;
   kills: Kill[];
   goesOn: boolean;
 }
 
+/** Labs of all runs, which schedules take in turn, opened as they are needed. */
+export interface Labs {
+  /** The lab of the k-th schedule. */
+  of(k: number): Promise<Lab>;
+  close(): Promise<void>;
+}
+
+export function openLabs(): Labs {
+  const open = new Map<SmallRun, Promise<Lab>>();
+  return {
+    of(k) {
+      const run = runs[k % runs.length] ?? pair;
+      const lab = open.get(run) ?? openLab(run);
+      open.set(run, lab);
+      return lab;
+    },
+    async close() {
+      for (const lab of [...open.values()].reverse()) await (await lab).close();
+    },
+  };
+}
+
 /** The k-th schedule of a seed; always the same. */
-export function planSchedule(seed: number, k: number): Schedule {
+export function planSchedule(lab: Lab, seed: number, k: number): Schedule {
   const random = openRandom(seed * 1_000_003 + k);
   const below = (n: number) => Math.floor(random() * n);
   const when = () => (random() < 0.5 ? "before" : "after") as Kill["when"];
-  // A day has some 270 effects; a recovery may have fewer, so its kill falls more often among the first.
-  const kills: Kill[] = [{ at: 1 + below(270), when: when() }];
-  kills.push({ at: 1 + Math.floor(270 * random() ** 1.5), when: when() });
-  if (random() < 0.2) kills.push({ at: 1 + below(150), when: when() });
-  return { day: days[below(days.length)] ?? 1, kills, goesOn: random() < 0.3 };
+  const day = days[below(days.length)] ?? 1;
+  const effects = lab.effectsOf(day);
+  // A recovery may have fewer effects than the day, so its kill falls more often among the first.
+  const kills: Kill[] = [{ at: 1 + below(effects), when: when() }];
+  kills.push({ at: 1 + Math.floor(effects * random() ** 1.5), when: when() });
+  if (random() < 0.2) kills.push({ at: 1 + below(effects / 2), when: when() });
+  return { day, kills, goesOn: random() < 0.3 };
 }
 
 export interface Lived {
@@ -48,7 +72,7 @@ export async function live(lab: Lab, { day, kills, goesOn }: Schedule): Promise<
       const world = lab.open(folder(), day, `killed${at}`);
       worlds.push(world);
       const killer = openKiller(kill);
-      const run = runUntilDone(wrapPorts(world, killer), `killed${at}`);
+      const run = runUntilDone(lab.run, wrapPorts(world, killer), `killed${at}`);
       const death = await Promise.race([killer.died, run.then(() => null)]);
       deaths.push(death ?? "nothing: it was done before");
       // The dead world has its files still open, so the next one gets a copy.
@@ -59,7 +83,7 @@ export async function live(lab: Lab, { day, kills, goesOn }: Schedule): Promise<
       await recover(lab, folder(), next, `recovery${next}`);
     return { deaths };
   } catch (error) {
-    throw new Error(`day ${day}, killed ${deaths.join(", then ")}`, { cause: error });
+    throw new Error(`${lab.run.name}, day ${day}, killed ${deaths.join(", then ")}`, { cause: error });
   } finally {
     for (const world of worlds) await discard(world, teamName);
     for (const each of folders) await rm(each, { recursive: true });

@@ -10,7 +10,7 @@ describe("a process killed by the system", function () {
 
   after(() => lab.close());
 
-  it("is followed by one that ends in the same silver, quarantine and ledger", async () => {
-    for (let k = 0; k < 2; k++) await lab.live(20240115, k);
+  it("is followed by one that ends in the same silver, quarantine and ledger, even the third time", async () => {
+    await lab.live(20240115, 9);
   });
 });

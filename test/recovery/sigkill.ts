@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { discard, openSimulatedWorld } from "../support/worlds.ts";
 import { type Outcome, readOutcome } from "./outcome.ts";
 import { type Lived, openRandom } from "./schedules.ts";
-import { days, deliver, secrets, teamName } from "./small.ts";
+import { days, deliver, secrets, teamName, whole } from "./small.ts";
 import { startSource } from "./source.ts";
 
 /** Lives through schedules whose processes are real, and so are their deaths: SIGKILL at a random moment. */
@@ -24,7 +24,7 @@ export async function openSigkillLab(): Promise<SigkillLab> {
   const root = await mkdtemp(join(tmpdir(), "firn-sigkill-"));
   const inbox = join(root, "inbox");
   const setting = await deliver(source, inbox);
-  const lastDay = days.at(-1) ?? 1;
+  const lastDay = days[days.length - 1] ?? 1;
 
   const clean = join(root, "clean");
   const { milliseconds } = await run(clean, "clean", null);
@@ -92,7 +92,7 @@ export async function openSigkillLab(): Promise<SigkillLab> {
       owner: "reader",
       secrets,
     });
-    const found = await readOutcome(world);
+    const found = await readOutcome(whole, world);
     await discard(world, teamName);
     return found;
   }

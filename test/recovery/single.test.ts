@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { rm } from "node:fs/promises";
-import { discard } from "../support/worlds.ts";
-import { openPhotographer, type Photo } from "./album.ts";
-import { killable, wrapPorts } from "./effects.ts";
-import { inParallel, type Lab, openLab, recover } from "./lab.ts";
-import { days, runUntilDone, teamName } from "./small.ts";
+import { killable } from "./effects.ts";
+import { type Lab, openLab } from "./lab.ts";
+import { killOnce } from "./single.ts";
+import { days, pair } from "./small.ts";
 
 describe("a run killed once, before or after any side effect", function () {
   this.timeout(120_000);
@@ -12,27 +10,16 @@ describe("a run killed once, before or after any side effect", function () {
   const killed: string[] = [];
 
   before(async () => {
-    lab = await openLab();
+    lab = await openLab(pair);
   });
 
   after(() => lab.close());
 
   for (const day of days) {
     it(`recovers on day ${day} to the same silver, quarantine and ledger`, async () => {
-      const photos = await photograph(day);
-      const kills = photos.flatMap((photo) => photo.kills);
+      const { kills, disks, failures } = await killOnce(lab, day);
       killed.push(...kills);
-      console.log(`      ${kills.length} kills leave ${photos.length} different disks`);
-      const failures: string[] = [];
-      await inParallel(photos, 2, async (photo) => {
-        try {
-          const { runs } = await recover(lab, photo.folder, day, "recovery");
-          assert.equal(runs, 1, "one more run is enough");
-        } catch (error) {
-          failures.push(`killed ${photo.kills[0]}: ${(error as Error).message}`);
-        }
-        await rm(photo.folder, { recursive: true });
-      });
+      console.log(`      ${kills.length} kills leave ${disks} different disks`);
       assert.deepEqual(failures, []);
     });
   }
@@ -47,14 +34,4 @@ describe("a run killed once, before or after any side effect", function () {
         when,
       );
   });
-
-  async function photograph(day: number): Promise<Photo[]> {
-    const home = lab.startOf(day);
-    const world = lab.open(home, day, "photographed");
-    const photographer = openPhotographer(home, lab.place());
-    await runUntilDone(wrapPorts(world, photographer), "photographed", 1);
-    const photos = await photographer.develop();
-    await discard(world, teamName);
-    return photos;
-  }
 });

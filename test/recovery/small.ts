@@ -1,82 +1,24 @@
-/** The small run: two pipelines of one team, one of each strategy, over two days. */
+/** Small runs: pipelines of the shop over two days. */
 import { mkdir, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { keys } from "#core/names";
-import { type Environment, parseStacks, pipeline, type Stacks, team } from "#firn";
+import { type Environment, parseStacks, type Stacks, team } from "#firn";
 import { type Execution, runLocally } from "#orchestrate/local";
 import type { Ports } from "#ports";
 import { makeRelease } from "#release";
+import type { ByDay, Feed } from "./feeds/feed.ts";
+import { feeds } from "./feeds/index.ts";
 import { type Source, token } from "./source.ts";
 
 export const teamName = "shop";
-export const days = [1, 2];
+export const days = [1, 2] as const;
+export type Day = (typeof days)[number];
 
-const items = pipeline({
-  name: "items",
-  source: {
-    kind: "http",
-    connection: "shop_api",
-    path: "/v1/items",
-    auth: { kind: "bearer", secret: "shop_token" },
-    window: { since: "changed_since", before: "changed_before" },
-    pageSize: { param: "limit", value: 3 },
-    paging: { style: "link" },
-    shards: 2,
-  },
-  columns: {
-    item_id: { type: "integer" },
-    name: { type: "text", required: true },
-    email: { type: "text", pii: "hash" },
-    price: { type: "decimal(8,2)" },
-    quantity: { type: "integer", required: true },
-    status: { type: "text" },
-    changed_at: { type: "timestamp" },
-  },
-  strategy: {
-    kind: "upsert",
-    key: ["item_id"],
-    version: ["changed_at"],
-    deletedWhen: { column: "status", in: ["gone"] },
-  },
-  // The first day is two windows: one without a row, one with nine.
-  watermark: { start: "2024-01-01T00:00:00Z", lagSeconds: 300, overlapSeconds: 3600, batchDaysMax: 1 },
-  expectations: [
-    { kind: "accepted", mostly: 0.5 },
-    { kind: "between", column: "quantity", min: 0, max: 100 },
-  ],
-});
-
-const events = pipeline({
-  name: "events",
-  source: { kind: "files", connection: "shop_inbox" },
-  columns: {
-    event_id: { type: "text" },
-    kind: { type: "text", required: true },
-    amount: { type: "decimal(8,2)" },
-    happened_at: { type: "timestamp" },
-  },
-  strategy: { kind: "append", ids: ["event_id"], rememberDays: 30 },
-  expectations: [{ kind: "not_null", column: "amount", mostly: 0.5 }],
-});
-
-const files: Record<number, Record<string, string>> = {
-  1: {
-    "2024-01-02/a.csv":
-      "event_id,kind,amount,happened_at\n" +
-      "e1,sale,1.50,2024-01-02T01:00:00Z\ne2,sale,2.50,2024-01-02T02:00:00Z\n" +
-      "e1,sale,1.50,2024-01-02T01:00:00Z\ne3,refund,much,2024-01-02T03:00:00Z\n",
-    "2024-01-02/b.jsonl":
-      '{"event_id":"e4","kind":"sale","amount":4.5,"happened_at":"2024-01-02T04:00:00Z"}\n' +
-      '{"event_id":"e5","kind":"sale"\n' +
-      '{"event_id":"e2","kind":"sale, again","amount":2.5,"happened_at":"2024-01-02T02:00:00Z"}\n',
-  },
-  2: {
-    "2024-01-03/c.csv":
-      "event_id,kind,amount,happened_at\n" +
-      "e6,sale,6.50,2024-01-03T01:00:00Z\ne1,repeated,1.50,2024-01-02T01:00:00Z\n" +
-      'e7,"sale"broken,7.50,2024-01-03T02:00:00Z\n,sale,8.50,2024-01-03T03:00:00Z\n',
-  },
-};
+/** Which of the shop's pipelines run. */
+export interface SmallRun {
+  name: string;
+  stacks: Stacks;
+}
 
 const base: Environment = {
   name: "recovery",
@@ -87,17 +29,31 @@ const base: Environment = {
   leaseSeconds: 60,
 };
 
-export const stacks: Stacks = parseStacks({
-  environment: base,
-  teams: [team({ name: teamName, pipelines: [items, events] })],
-});
+function smallRun(name: string, of: Feed[]): SmallRun {
+  const teams = [team({ name: teamName, pipelines: of.map(({ pipeline }) => pipeline) })];
+  return { name, stacks: parseStacks({ environment: base, teams }) };
+}
+
+const [items, events, ...others] = feeds as [Feed, Feed, ...Feed[]];
+
+/** Two pipelines after each other, of which a kill finds one done, under way or not begun. */
+export const pair = smallRun("pair", [items, events]);
+
+/** One pipeline each: a kill in one is told by recovering it alone, which is quicker. */
+export const singles: SmallRun[] = others.map((feed) => smallRun(feed.pipeline.name, [feed]));
+
+/** Every pipeline once. */
+export const runs: SmallRun[] = [pair, ...singles];
+
+/** All of the shop in one. */
+export const whole = smallRun("whole", feeds);
 
 export const secrets = { shop_token: token, [`${teamName}_pii_key`]: "0f".repeat(32) };
 
 /** The instant of a day's run, and where its sources lie. */
 export interface Setting {
-  now(day: number): string;
-  environment(day: number): Environment;
+  now(day: Day): string;
+  environment(day: Day): Environment;
 }
 
 /** When every file was written last: an inbox that is copied or made again is the same inbox. */
@@ -106,9 +62,7 @@ const delivered = new Date("2024-01-01T00:00:00Z");
 /** Delivers both days' files into a folder; the second day's inbox holds the first one's too. */
 export async function deliver(source: Pick<Source, "address">, inbox: string): Promise<Setting> {
   for (const day of days) {
-    for (const [path, text] of days
-      .filter((each) => each <= day)
-      .flatMap((each) => Object.entries(files[each] ?? {}))) {
+    for (const [path, text] of filesUntil(day)) {
       const target = join(inbox, `day${day}`, path);
       await mkdir(dirname(target), { recursive: true });
       await writeFile(target, text);
@@ -118,7 +72,15 @@ export async function deliver(source: Pick<Source, "address">, inbox: string): P
   return settingOf((day) => source.address(day), inbox);
 }
 
-export function settingOf(address: (day: number) => string, inbox: string): Setting {
+function filesUntil(last: Day): [path: string, text: string][] {
+  const of = (files: ByDay<Record<string, string>>) =>
+    days.filter((day) => day <= last).flatMap((day) => Object.entries(files[day]));
+  return feeds.flatMap(({ pipeline, files }) =>
+    files ? of(files).map(([path, text]): [string, string] => [`${pipeline.name}/${path}`, text]) : [],
+  );
+}
+
+export function settingOf(address: (day: Day) => string, inbox: string): Setting {
   return {
     now: (day) => `2024-01-0${day + 2}T00:05:00.000Z`,
     environment: (day) => ({
@@ -129,7 +91,7 @@ export function settingOf(address: (day: number) => string, inbox: string): Sett
 }
 
 /** Runs every pipeline of a day until nothing is left to read; a failed execution ends it. */
-export async function runDay(ports: Ports, run: string): Promise<Execution[]> {
+export async function runDay({ stacks }: SmallRun, ports: Ports, run: string): Promise<Execution[]> {
   const executions: Execution[] = [];
   for (const each of stacks.teams) {
     const { hash, body } = makeRelease(each);
@@ -142,9 +104,9 @@ export async function runDay(ports: Ports, run: string): Promise<Execution[]> {
 }
 
 /** Runs a day as often as it takes until every pipeline is done, and says how often that was. */
-export async function runUntilDone(ports: Ports, run: string, runsMax = 4): Promise<number> {
+export async function runUntilDone(of: SmallRun, ports: Ports, run: string, runsMax = 4): Promise<number> {
   for (let runs = 1; ; runs++) {
-    const executions = await runDay(ports, `${run}-${runs}`);
+    const executions = await runDay(of, ports, `${run}-${runs}`);
     const stopped = executions.find(({ outcome }) => outcome !== "done");
     if (!stopped) return runs;
     if (runs === runsMax) {

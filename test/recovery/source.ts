@@ -1,61 +1,46 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-
-/** What the shop's API says of its items on a day; a change is one row, later days see later changes. */
-interface Item {
-  item_id: number;
-  name: string;
-  email: string;
-  price: string;
-  quantity: number | string;
-  status: "live" | "gone";
-  changed_at: string;
-  note?: string;
-}
+import type { Record_ } from "./feeds/feed.ts";
+import { feeds } from "./feeds/index.ts";
 
 export interface Source {
   /** Its own address, below which each day has one. */
   readonly base: string;
   /** The connection's address on a day. */
   address(day: number): string;
-  /** Requests so far. */
-  readonly calls: number;
   stop(): void;
 }
 
 export const token = "token-of-the-small-shop";
 
 /**
- * The small run's source: an HTTP API outside of every killed world, which remembers nothing.
+ * The shop's API, outside of every killed world, which remembers nothing.
  *
- * `/day/N/v1/items?changed_since=&changed_before=&limit=&from=` gives what the API would have said on
- * day N, so that a reading can be repeated at any time.
+ * `/day/N/v1/TABLE` gives what the API would have said on day N, so that a reading can be repeated at any
+ * time: by `changed_since` and `changed_before`, by `first` and `last` day, `above` an id, or all. The next
+ * page is told in every way at once, and a declaration follows one.
  */
 export async function startSource(): Promise<Source> {
-  let calls = 0;
   const server = createServer((request, response) => {
-    calls++;
     const url = new URL(request.url ?? "/", "http://localhost");
-    const day = Number(/^\/day\/(\d)\/v1\/items$/.exec(url.pathname)?.[1]);
-    if (!day || request.headers.authorization !== `Bearer ${token}`) {
-      response.writeHead(day ? 401 : 404).end();
+    const [, day, table] = /^\/day\/([12])\/v1\/(\w+)$/.exec(url.pathname) ?? [];
+    const records = feeds.find(({ pipeline }) => pipeline.name === table)?.records;
+    if (!records || request.headers.authorization !== `Bearer ${token}`) {
+      response.writeHead(records ? 401 : 404).end();
       return;
     }
-    const [since, before] = ["changed_since", "changed_before"].map((name) =>
-      Date.parse(url.searchParams.get(name) ?? ""),
-    );
-    const inWindow = (itemsByDay[day] ?? []).filter(({ changed_at: at }) => {
-      const changed = Date.parse(at);
-      return changed > (since ?? 0) && changed <= (before ?? 0);
-    });
-    const limit = Number(url.searchParams.get("limit"));
-    const from = Number(url.searchParams.get("from") ?? 0);
+    const rows = records[Number(day) as 1 | 2].filter((record) => isAskedFor(record, url.searchParams));
+    const { from, limit } = pageOf(url.searchParams);
+    const next = from + limit < rows.length ? String(from + limit) : null;
     const headers: Record<string, string> = { "content-type": "application/json" };
-    if (from + limit < inWindow.length) {
-      url.searchParams.set("from", String(from + limit));
+    if (next !== null) {
+      url.searchParams.set("from", next);
       headers.link = `<${url.pathname}${url.search}>; rel="next"`;
+      headers["x-next"] = next;
     }
-    response.writeHead(200, headers).end(JSON.stringify(inWindow.slice(from, from + limit)));
+    const page = rows.slice(from, from + limit);
+    const body = url.searchParams.has("envelope") ? { rows: page, next } : page;
+    response.writeHead(200, headers).end(JSON.stringify(body));
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   server.unref();
@@ -63,9 +48,6 @@ export async function startSource(): Promise<Source> {
   return {
     base: `http://127.0.0.1:${port}`,
     address: addressOf(`http://127.0.0.1:${port}`),
-    get calls() {
-      return calls;
-    },
     stop() {
       server.closeAllConnections();
       server.close();
@@ -78,40 +60,28 @@ export function addressOf(base: string): (day: number) => string {
   return (day) => `${base}/day/${day}`;
 }
 
-const item = (id: number, at: string, more: Partial<Item> = {}): Item => ({
-  item_id: id,
-  name: `item ${id}`,
-  email: `owner${id}@example.org`,
-  price: "9.99",
-  quantity: id,
-  status: "live",
-  changed_at: at,
-  ...more,
-});
+function isAskedFor({ changed_at, day, id }: Record_, asked: URLSearchParams): boolean {
+  const [since, before, first, last, above] = [
+    "changed_since",
+    "changed_before",
+    "first",
+    "last",
+    "above",
+  ].map((name) => asked.get(name));
+  const changed = Date.parse(String(changed_at));
+  return (
+    (since == null || changed > Date.parse(since)) &&
+    (before == null || changed <= Date.parse(before)) &&
+    (first == null || String(day) >= first) &&
+    (last == null || String(day) <= last) &&
+    (above == null || Number(id) > Number(above))
+  );
+}
 
-const firstDay: Item[] = [
-  item(1, "2024-01-02T01:00:00Z"),
-  item(2, "2024-01-02T02:00:00Z"),
-  // A tie within one batch: one key, one version, two payloads.
-  item(3, "2024-01-02T03:00:00Z", { name: "tied, first" }),
-  item(3, "2024-01-02T03:00:00Z", { name: "tied, second" }),
-  item(4, "2024-01-02T04:00:00Z", { quantity: "many" }),
-  item(6, "2024-01-02T20:00:00Z", { note: "a field nobody declared" }),
-  item(2, "2024-01-02T22:00:00Z", { status: "gone" }),
-  item(8, "2024-01-02T23:30:00Z", { name: "before the tie" }),
-  item(9, "2024-01-02T23:40:00Z"),
-];
-
-const secondDay: Item[] = [
-  ...firstDay.filter(({ item_id: id }) => id !== 8),
-  // Committed late: it lies in the overlap.
-  item(11, "2024-01-02T23:15:00Z"),
-  // A tie across batches: what was read yesterday, with another payload and no newer version.
-  item(8, "2024-01-02T23:30:00Z", { name: "after the tie" }),
-  item(1, "2024-01-03T01:00:00Z", { price: "1e1" }),
-  item(4, "2024-01-03T02:00:00Z", { quantity: 4 }),
-  item(6, "2024-01-03T03:00:00Z", { status: "gone" }),
-  item(10, "2024-01-03T04:00:00Z", { quantity: "1.5" }),
-].sort((a, b) => Date.parse(a.changed_at) - Date.parse(b.changed_at));
-
-const itemsByDay: Record<number, Item[]> = { 1: firstDay, 2: secondDay };
+function pageOf(asked: URLSearchParams): { from: number; limit: number } {
+  const limit = Number(asked.get("limit"));
+  const page = asked.get("page");
+  const from =
+    page === null ? Number(asked.get("offset") ?? asked.get("from") ?? 0) : (Number(page) - 1) * limit;
+  return { from, limit };
+}
