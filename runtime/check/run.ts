@@ -67,9 +67,11 @@ function planChecksRows(
     ({ expectation, failed, total, passed }) =>
       `(${text(pipeline)}, ${text(batchId)}, ${text(expectation)}, ${failed}, ${total}, ${passed ? "TRUE" : "FALSE"})`,
   );
+  const ofBatch = `WHERE ${id("pipeline")} = ${text(pipeline)} AND ${id("batch_id")} = ${text(batchId)}`;
   return [
-    `DELETE FROM ${checks} WHERE ${id("pipeline")} = ${text(pipeline)} AND ${id("batch_id")} = ${text(batchId)}`,
-    `INSERT INTO ${checks} VALUES ${rows.join(", ")}`,
+    `DELETE FROM ${checks} ${ofBatch}`,
+    // A run that was taken over in between must not leave them twice.
+    `INSERT INTO ${checks} SELECT * FROM (VALUES ${rows.join(", ")}) AS v WHERE NOT EXISTS (SELECT 1 FROM ${checks} ${ofBatch})`,
   ];
 }
 

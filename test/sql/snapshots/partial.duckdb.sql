@@ -35,8 +35,11 @@ DELETE
   FROM "ledger"."checks"
   WHERE "pipeline" = 'profiles' AND "batch_id" = 'profiles.000001';
 
-INSERT INTO "ledger"."checks"
-  VALUES ('profiles', 'profiles.000001', 'between (column born_on, min 1900-01-01)', 0, 1, TRUE);
+INSERT INTO "ledger"."checks" SELECT *
+  FROM (VALUES ('profiles', 'profiles.000001', 'between (column born_on, min 1900-01-01)', 0, 1, TRUE)) AS v
+  WHERE NOT EXISTS (SELECT 1
+  FROM "ledger"."checks"
+  WHERE "pipeline" = 'profiles' AND "batch_id" = 'profiles.000001');
 
 CREATE TABLE IF NOT EXISTS "silver"."profiles" ("id" BIGINT, "email" VARCHAR, "born_on" DATE, "changed_at" TIMESTAMPTZ, "lsn" BIGINT, "_deleted" BOOLEAN, "_set_by" VARCHAR, "batch_id" VARCHAR, "ingested_at" TIMESTAMPTZ, "commit_seq" BIGINT, "_plan_seq" BIGINT, "_file" VARCHAR, "_row" BIGINT, "_conflict_seq" BIGINT);
 

@@ -151,8 +151,11 @@ DELETE
   FROM "LEDGER"."CHECKS"
   WHERE "PIPELINE" = 'visits' AND "BATCH_ID" = 'visits.000003';
 
-INSERT INTO "LEDGER"."CHECKS"
-  VALUES ('visits', 'visits.000003', 'accepted (mostly 0.25)', 0, 1, TRUE), ('visits', 'visits.000003', 'not_null (column price, mostly 0.5)', 0, 1, TRUE), ('visits', 'visits.000003', 'unique (columns visit_id n, mostly 0.5)', 0, 1, TRUE), ('visits', 'visits.000003', 'in (column status, values open shut it''s)', 0, 1, TRUE), ('visits', 'visits.000003', 'between (column price, min 0, max 99999.999)', 0, 1, TRUE), ('visits', 'visits.000003', 'between (column seen_at, min 2020-01-01T00:00:00Z)', 0, 1, TRUE), ('visits', 'visits.000003', 'regex (column order, pattern [A-Z][0-9]{1,4})', 0, 1, TRUE), ('visits', 'visits.000003', 'pair (left made_at, right seen_at)', 0, 1, TRUE), ('visits', 'visits.000003', 'row_count (min 1, max 1000)', 0, 1, TRUE), ('visits', 'visits.000003', 'relationship (column visit_id, to visits, toColumn visit_id, mostly 0.01)', 0, 1, TRUE);
+INSERT INTO "LEDGER"."CHECKS" SELECT *
+  FROM (VALUES ('visits', 'visits.000003', 'accepted (mostly 0.25)', 0, 1, TRUE), ('visits', 'visits.000003', 'not_null (column price, mostly 0.5)', 0, 1, TRUE), ('visits', 'visits.000003', 'unique (columns visit_id n, mostly 0.5)', 0, 1, TRUE), ('visits', 'visits.000003', 'in (column status, values open shut it''s)', 0, 1, TRUE), ('visits', 'visits.000003', 'between (column price, min 0, max 99999.999)', 0, 1, TRUE), ('visits', 'visits.000003', 'between (column seen_at, min 2020-01-01T00:00:00Z)', 0, 1, TRUE), ('visits', 'visits.000003', 'regex (column order, pattern [A-Z][0-9]{1,4})', 0, 1, TRUE), ('visits', 'visits.000003', 'pair (left made_at, right seen_at)', 0, 1, TRUE), ('visits', 'visits.000003', 'row_count (min 1, max 1000)', 0, 1, TRUE), ('visits', 'visits.000003', 'relationship (column visit_id, to visits, toColumn visit_id, mostly 0.01)', 0, 1, TRUE)) AS v
+  WHERE NOT EXISTS (SELECT 1
+  FROM "LEDGER"."CHECKS"
+  WHERE "PIPELINE" = 'visits' AND "BATCH_ID" = 'visits.000003');
 
 CREATE SCHEMA IF NOT EXISTS "SILVER";
 
