@@ -1,7 +1,7 @@
 import { runCheck } from "#check/run";
-import { asFirnError, type FirnError } from "#core/errors";
+import { asFirnError, FirnError } from "#core/errors";
 import { runExtract } from "#extract/run";
-import { releaseLease } from "#ledger/lease";
+import { keepLease, releaseLease } from "#ledger/lease";
 import { runLoad } from "#load/run";
 import { runMerge } from "#merge/run";
 import type { Task } from "#orchestrate/definition";
@@ -32,7 +32,7 @@ export async function runTask(task: Task, input: unknown, ports: Ports): Promise
   try {
     return stageState.parse(await stages[task](stageState.strip().parse(state), ports));
   } catch (error) {
-    const failure = asFirnError(error);
+    const failure = (await takenOver(state, ports)) ?? asFirnError(error);
     if (failure.code !== "lease.lost") {
       const sent = ports.alerts.send({
         severity: failure.blame === "transient" ? "warning" : "error",
@@ -47,6 +47,23 @@ export async function runTask(task: Task, input: unknown, ports: Ports): Promise
     }
     throw new StageFailure(failure);
   }
+}
+
+/**
+ * That the run was taken over, where it was: whatever else it then fails of comes of that, such as a table
+ * that the newer run was done with.
+ */
+async function takenOver(
+  { team, pipeline, epoch }: StageState,
+  ports: Ports,
+): Promise<FirnError | undefined> {
+  if (epoch === 0) return undefined;
+  try {
+    await keepLease(ports, team, pipeline, epoch);
+  } catch (error) {
+    if (error instanceof FirnError && error.code === "lease.lost") return error;
+  }
+  return undefined;
 }
 
 async function notify(state: StageState, ports: Ports): Promise<StageState> {
