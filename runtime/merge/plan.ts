@@ -20,6 +20,8 @@ export interface MergeRequest extends MergeBatch {
   startedAt: string;
   /** The batch holds all the source has, and what it lacks is deleted. */
   deleteMissing?: boolean;
+  /** Rows the checked batch must have. Fewer or more: another run is loading it, too. */
+  rows?: number;
   /** How the ledger guards the promotion, and the interval it leaves. */
   fence: Omit<Promotion, "statements">;
   watermarks: string[];
@@ -47,8 +49,11 @@ export function planPromotion(dialect: Dialect, request: MergeRequest): string {
     request.deleteMissing && declared.kind === "upsert"
       ? [planDeleteMissing(dialect, request, declared)]
       : [];
+  const checked = dialect.table(checkedTable(request.names, request.manifest));
+  const whole = request.rows === undefined ? "" : ` AND (SELECT COUNT(*) FROM ${checked}) = ${request.rows}`;
   return dialect.promotion({
     ...request.fence,
+    holdsFence: request.fence.holdsFence + whole,
     statements: [
       ...strategy.statements,
       ...missing,

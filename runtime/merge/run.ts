@@ -48,6 +48,7 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
     epoch: state.epoch,
     startedAt,
     deleteMissing: compared.deletes,
+    ...(!state.quarantined && { rows: manifest.rows }),
     fence: planTakeFence(dialect, {
       schema: release.names.ledger,
       pipeline: pipeline.name,

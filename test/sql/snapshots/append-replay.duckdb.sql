@@ -53,7 +53,8 @@ UPDATE "ledger"."fence_events"
   WHERE "epoch" <= 1;
 SELECT CASE WHEN NOT (EXISTS (SELECT 1
   FROM "ledger"."fence_events"
-  WHERE "token" = 'attempt-5')) THEN error('firn fence refused') END;
+  WHERE "token" = 'attempt-5') AND (SELECT COUNT(*)
+  FROM "raw"."events__000001__checked") = 1) THEN error('firn fence refused') END;
 SELECT CASE WHEN NOT (EXISTS (SELECT 1
   FROM "ledger"."identity"
   WHERE "generation" = 'attempt-2')) THEN error('firn ledger replaced') END;

@@ -65,7 +65,8 @@ SELECT IFF(EXISTS (SELECT 1
   WHERE "TOKEN" = ''attempt-5''
   AND NOT EXISTS (SELECT 1
   FROM "LEDGER"."BATCHES"
-  WHERE "PIPELINE" = ''offsets'' AND "BATCH_ID" = ''offsets.000001'')), 1, 0) INTO :held;
+  WHERE "PIPELINE" = ''offsets'' AND "BATCH_ID" = ''offsets.000001'')) AND (SELECT COUNT(*)
+  FROM "RAW"."OFFSETS__000001__CHECKED") = 1, 1, 0) INTO :held;
 IF (held = 0) THEN RAISE fence_refused; END IF;
 SELECT IFF(EXISTS (SELECT 1
   FROM "LEDGER"."IDENTITY"

@@ -75,7 +75,8 @@ SELECT CASE WHEN NOT (EXISTS (SELECT 1
   WHERE "token" = 'attempt-5'
   AND NOT EXISTS (SELECT 1
   FROM "ledger"."batches"
-  WHERE "pipeline" = 'profiles' AND "batch_id" = 'profiles.000001'))) THEN error('firn fence refused') END;
+  WHERE "pipeline" = 'profiles' AND "batch_id" = 'profiles.000001')) AND (SELECT COUNT(*)
+  FROM "raw"."profiles__000001__checked") = 1) THEN error('firn fence refused') END;
 SELECT CASE WHEN NOT (EXISTS (SELECT 1
   FROM "ledger"."identity"
   WHERE "generation" = 'attempt-2')) THEN error('firn ledger replaced') END;

@@ -81,7 +81,8 @@ SELECT IFF(EXISTS (SELECT 1
   WHERE "TOKEN" = ''attempt-5''
   AND NOT EXISTS (SELECT 1
   FROM "LEDGER"."BATCHES"
-  WHERE "PIPELINE" = ''profiles'' AND "BATCH_ID" = ''profiles.000001'')), 1, 0) INTO :held;
+  WHERE "PIPELINE" = ''profiles'' AND "BATCH_ID" = ''profiles.000001'')) AND (SELECT COUNT(*)
+  FROM "RAW"."PROFILES__000001__CHECKED") = 1, 1, 0) INTO :held;
 IF (held = 0) THEN RAISE fence_refused; END IF;
 SELECT IFF(EXISTS (SELECT 1
   FROM "LEDGER"."IDENTITY"

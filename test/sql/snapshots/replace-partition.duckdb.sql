@@ -60,7 +60,8 @@ SELECT CASE WHEN NOT (EXISTS (SELECT 1
   WHERE "token" = 'attempt-5'
   AND NOT EXISTS (SELECT 1
   FROM "ledger"."batches"
-  WHERE "pipeline" = 'stock' AND "batch_id" = 'stock.000002'))) THEN error('firn fence refused') END;
+  WHERE "pipeline" = 'stock' AND "batch_id" = 'stock.000002')) AND (SELECT COUNT(*)
+  FROM "raw"."stock__000002__checked") = 1) THEN error('firn fence refused') END;
 SELECT CASE WHEN NOT (EXISTS (SELECT 1
   FROM "ledger"."identity"
   WHERE "generation" = 'attempt-2')) THEN error('firn ledger replaced') END;

@@ -163,7 +163,8 @@ SELECT CASE WHEN NOT (EXISTS (SELECT 1
   WHERE "token" = 'attempt-5'
   AND NOT EXISTS (SELECT 1
   FROM "ledger"."batches"
-  WHERE "pipeline" = 'visits' AND "batch_id" = 'visits.000003'))) THEN error('firn fence refused') END;
+  WHERE "pipeline" = 'visits' AND "batch_id" = 'visits.000003')) AND (SELECT COUNT(*)
+  FROM "raw"."visits__000003__checked") = 3) THEN error('firn fence refused') END;
 SELECT CASE WHEN NOT (EXISTS (SELECT 1
   FROM "ledger"."identity"
   WHERE "generation" = 'attempt-2')) THEN error('firn ledger replaced') END;

@@ -47,8 +47,8 @@ async function promote(connection: DuckDBConnection, script: string): Promise<vo
     const message = cause instanceof Error ? cause.message : "";
     if (message.includes(fenceRefused)) {
       throw new FirnError("lease.lost", {
-        what: "The promotion was refused: a newer run has taken this pipeline over, or the batch was promoted before.",
-        why: "Only the newest run may promote, and a batch only once.",
+        what: "The promotion was refused: a newer run has taken this pipeline over, or the batch was promoted before, or another run is loading it, too.",
+        why: "Only the newest run may promote, a batch only once, and only the whole of it.",
         fix: "Nothing to do: nothing was changed, and the newer run goes on.",
         cause,
       });
