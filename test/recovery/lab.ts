@@ -23,8 +23,8 @@ export interface Lab {
   startOf(day: Day): string;
   /** What a day must end in. */
   outcomeOf(day: Day): Outcome;
-  /** How many effects a day's run has. */
-  effectsOf(day: Day): number;
+  /** The effects of a day's run, in order. */
+  effectsOf(day: Day): readonly string[];
   /** A new place for a folder. */
   place(): string;
   open(
@@ -43,13 +43,13 @@ export async function openLab(run: SmallRun): Promise<Lab> {
   const setting = await deliver(source, join(root, "inbox"));
   const shared = openSharedAdapters(setting.environment(1), secrets);
   const outcomes = new Map<Day, Outcome>();
-  const effects = new Map<Day, number>();
+  const effects = new Map<Day, readonly string[]>();
   let places = 0;
   const lab: Lab = {
     run,
     startOf: (day) => join(root, `start${day}`),
     outcomeOf: (day) => outcomes.get(day) as Outcome,
-    effectsOf: (day) => effects.get(day) ?? 0,
+    effectsOf: (day) => effects.get(day) ?? [],
     place: () => join(root, `place${++places}`),
     open: (folder, day, owner, more = {}) =>
       openSimulatedWorld(setting.environment(day), {
@@ -74,7 +74,7 @@ export async function openLab(run: SmallRun): Promise<Lab> {
     const world = lab.open(home, day, `clean${day}`);
     const counter = openKiller();
     await runUntilDone(run, wrapPorts(world, counter), "clean", 1);
-    effects.set(day, counter.effects.length);
+    effects.set(day, counter.effects);
     outcomes.set(day, await readOutcome(run, world));
     await discard(world, teamName);
   }

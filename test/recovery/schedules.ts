@@ -41,7 +41,7 @@ export function planSchedule(lab: Lab, seed: number, k: number): Schedule {
   const below = (n: number) => Math.floor(random() * n);
   const when = () => (random() < 0.5 ? "before" : "after") as Kill["when"];
   const day = days[below(days.length)] ?? 1;
-  const effects = lab.effectsOf(day);
+  const effects = lab.effectsOf(day).length;
   // A recovery may have fewer effects than the day, so its kill falls more often among the first.
   const kills: Kill[] = [{ at: 1 + below(effects), when: when() }];
   kills.push({ at: 1 + Math.floor(effects * random() ** 1.5), when: when() });
@@ -88,6 +88,19 @@ export async function live(lab: Lab, { day, kills, goesOn }: Schedule): Promise<
     for (const world of worlds) await discard(world, teamName);
     for (const each of folders) await rm(each, { recursive: true });
   }
+}
+
+/** What lies on the disk after a day's run that died once. */
+export async function dieAt(lab: Lab, day: Day, kill: Kill): Promise<string> {
+  const folder = await copyFolder(lab.startOf(day), lab.place());
+  const world = lab.open(folder, day, "dead");
+  const killer = openKiller(kill);
+  const run = runUntilDone(lab.run, wrapPorts(world, killer), "dead");
+  await Promise.race([killer.died, run]);
+  const left = await copyFolder(folder, lab.place());
+  await discard(world, teamName);
+  await rm(folder, { recursive: true });
+  return left;
 }
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
