@@ -2,7 +2,7 @@
 import { mkdir, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { keys } from "#core/names";
-import { type Environment, parseStacks, type Stacks, team } from "#firn";
+import { type Environment, parseStacks, type Stacks, type Team, team } from "#firn";
 import { type Execution, runLocally } from "#orchestrate/local";
 import type { Ports } from "#ports";
 import { makeRelease } from "#release";
@@ -17,6 +17,7 @@ export type Day = (typeof days)[number];
 /** Which of the shop's pipelines run. */
 export interface SmallRun {
   name: string;
+  pipelines: string[];
   stacks: Stacks;
 }
 
@@ -31,7 +32,11 @@ const base: Environment = {
 
 function smallRun(name: string, of: Feed[]): SmallRun {
   const teams = [team({ name: teamName, pipelines: of.map(({ pipeline }) => pipeline) })];
-  return { name, stacks: parseStacks({ environment: base, teams }) };
+  return {
+    name,
+    pipelines: of.map(({ pipeline }) => pipeline.name),
+    stacks: parseStacks({ environment: base, teams }),
+  };
 }
 
 const [items, events, ...others] = feeds as [Feed, Feed, ...Feed[]];
@@ -90,17 +95,20 @@ export function settingOf(address: (day: Day) => string, inbox: string): Setting
   };
 }
 
-/** Runs every pipeline of a day until nothing is left to read; a failed execution ends it. */
-export async function runDay({ stacks }: SmallRun, ports: Ports, run: string): Promise<Execution[]> {
+/** Runs every pipeline of a day until nothing is left to read. */
+export async function runDay(of: SmallRun, ports: Ports, run: string): Promise<Execution[]> {
+  const hash = await putRelease(of, ports);
   const executions: Execution[] = [];
-  for (const each of stacks.teams) {
-    const { hash, body } = makeRelease(each);
-    await (await ports.store(each.name)).putIfAbsent(keys.release(hash), body);
-    for (const { name } of each.pipelines) {
-      executions.push(await runLocally({ team: each.name, pipeline: name, release: hash, run }, ports));
-    }
-  }
+  for (const pipeline of of.pipelines)
+    executions.push(await runLocally({ team: teamName, pipeline, release: hash, run }, ports));
   return executions;
+}
+
+/** Puts what the shop declares into its lake, and says which release that is. */
+export async function putRelease({ stacks }: SmallRun, ports: Ports): Promise<string> {
+  const { hash, body } = makeRelease(stacks.teams[0] as Team);
+  await (await ports.store(teamName)).putIfAbsent(keys.release(hash), body);
+  return hash;
 }
 
 /** Runs a day as often as it takes until every pipeline is done, and says how often that was. */

@@ -2,14 +2,14 @@
 import { rm } from "node:fs/promises";
 import { setTimeout as delay, setImmediate as turn } from "node:timers/promises";
 import { DuckDBInstance } from "@duckdb/node-api";
-import type { Execution } from "#orchestrate/local";
+import { type Execution, runLocally } from "#orchestrate/local";
 import { copyFolder, discard } from "../support/worlds.ts";
 import { type Intercept, wrapPorts } from "./effects.ts";
 import { openPauser } from "./kill.ts";
 import type { Lab } from "./lab.ts";
 import { type Outcome, readOutcome } from "./outcome.ts";
 import { openRandom } from "./schedules.ts";
-import { type Day, runDay, runUntilDone, teamName } from "./small.ts";
+import { type Day, putRelease, runDay, runUntilDone, teamName } from "./small.ts";
 
 /**
  * Lets the worlds of this process open one database file, each as a session of its own, as they would a
@@ -46,7 +46,7 @@ export async function haunt(
   lab: Lab,
   day: Day,
   pauseBefore: number | string,
-  wakeBefore: number | string = "its end",
+  { wakeBefore = "its end", start = runDay }: { wakeBefore?: number | string; start?: typeof runDay } = {},
 ): Promise<Haunted> {
   const folder = await copyFolder(lab.startOf(day), lab.place());
   const first = lab.open(folder, day, "first");
@@ -54,7 +54,7 @@ export async function haunt(
   const third = lab.open(folder, day, "third");
   try {
     const [sleeper, taker] = [openPauser(pauseBefore), openPauser(wakeBefore)];
-    const sleeping = runDay(lab.run, wrapPorts(first, sleeper), "first");
+    const sleeping = start(lab.run, wrapPorts(first, sleeper), "first");
     const paused = await Promise.race([sleeper.paused, sleeping.then(() => undefined)]);
     const taking = runDay(lab.run, wrapPorts(second, taker), "second");
     await Promise.race([taker.paused, taking]);
@@ -70,21 +70,29 @@ export async function haunt(
   }
 }
 
-/** Starts two runs of a day at the same instant on a folder, with delays around each of their effects. */
+/** Starts two runs of each pipeline at the same instant on a folder, with delays around each of their effects. */
 export async function startTogether(
   lab: Lab,
   day: Day,
   folder: string,
   seed: number,
-): Promise<{ runs: [Execution[], Execution[]]; outcome: Outcome }> {
+): Promise<{ runs: [Execution, Execution][]; outcome: Outcome }> {
   const [one, other] = ["one", "other"].map((owner) =>
     lab.open(folder, day, owner, { ownerIsGone: (who) => who === "dead" }),
   ) as [ReturnType<Lab["open"]>, ReturnType<Lab["open"]>];
   try {
-    const runs = await Promise.all([
-      runDay(lab.run, wrapPorts(one, openJitter(openRandom(seed))), "one"),
-      runDay(lab.run, wrapPorts(other, openJitter(openRandom(seed + 1))), "other"),
-    ]);
+    const release = await putRelease(lab.run, one);
+    const first = wrapPorts(one, openJitter(openRandom(seed)));
+    const second = wrapPorts(other, openJitter(openRandom(seed + 1)));
+    const runs: [Execution, Execution][] = [];
+    for (const pipeline of lab.run.pipelines)
+      runs.push(
+        await Promise.all([
+          runLocally({ team: teamName, pipeline, release, run: "one" }, first),
+          runLocally({ team: teamName, pipeline, release, run: "other" }, second),
+        ]),
+      );
+    for (const { error } of runs.flat()) if (error) throw error;
     return { runs, outcome: await readOutcome(lab.run, one) };
   } finally {
     for (const world of [one, other]) await discard(world, teamName);

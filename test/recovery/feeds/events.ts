@@ -15,6 +15,11 @@ export const events: Feed = {
     strategy: { kind: "append", ids: ["event_id"], rememberDays: 30 },
     expectations: [{ kind: "not_null", column: "amount", mostly: 0.5 }],
   }),
+  ends: {
+    of: ["event_id", "kind", "amount"],
+    live: ["e1 sale 1.50", "e2 sale 2.50", "e4 sale 4.50", "e6 sale 6.50"],
+    quarantined: 4,
+  },
   files: {
     1: {
       "2024-01-02/a.csv":
@@ -69,6 +74,11 @@ export const readings: Feed = {
     },
     strategy: { kind: "append", ids: ["device", "n"], sequence: "n" },
   }),
+  ends: {
+    of: ["device", "n", "id", "celsius"],
+    live: ["a 1 1 1", "a 2 3 2", "a 3 6 3", "a 4 4 4", "a 5 7 5", "b 1 2 1", "b 2 5 2", "b 3 8 3"],
+    quarantined: 1,
+  },
   records: {
     1: firstReadings,
     2: [

@@ -7,6 +7,13 @@ export interface Feed {
   files?: ByDay<Record<string, string>>;
   /** For the API: all it has on a day, in its own order. */
   records?: ByDay<Record_[]>;
+  /** What the second day leaves, as worked out by hand. */
+  ends: {
+    /** Live rows of silver, sorted: these columns of each, joined by blanks. */
+    live: string[];
+    of: string[];
+    quarantined: number;
+  };
 }
 
 export interface ByDay<T> {

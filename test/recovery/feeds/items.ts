@@ -75,5 +75,17 @@ export const items: Feed = {
       { kind: "between", column: "quantity", min: 0, max: 100 },
     ],
   }),
+  ends: {
+    of: ["item_id", "name", "price"],
+    live: [
+      "1 item 1 10.00",
+      "11 item 11 9.99",
+      "3 tied, second 9.99",
+      "4 item 4 9.99",
+      "8 after the tie 9.99",
+      "9 item 9 9.99",
+    ],
+    quarantined: 2,
+  },
   records: { 1: firstDay.map((each) => ({ ...each })), 2: secondDay.map((each) => ({ ...each })) },
 };

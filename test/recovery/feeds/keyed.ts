@@ -24,6 +24,11 @@ export const profiles: Feed = {
       deletedWhen: { column: "op", in: ["d"] },
     },
   }),
+  ends: {
+    of: ["id", "name", "email", "score"],
+    live: ["1 Ann late@example.org 9", "2 Bob again - -", "4 Dora - -"],
+    quarantined: 2,
+  },
   files: {
     1: {
       "1.jsonl": images(
@@ -75,6 +80,11 @@ export const members: Feed = {
     watermark: { ...watermark, start: "2024-01-02T00:00:00Z" },
     compare: { everyDays: 1, missing: "delete", deletedShareMax: 0.5 },
   }),
+  ends: {
+    of: ["id", "name"],
+    live: ["1 renamed", "3 drifted", "4 member 4", "5 member 5"],
+    quarantined: 0,
+  },
   records: {
     1: [one, two, three, four],
     2: [

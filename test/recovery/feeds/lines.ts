@@ -51,6 +51,11 @@ export const lines: Feed = {
     },
     watermark: { ...watermark, start: "2024-01-02T00:00:00Z" },
   }),
+  ends: {
+    of: ["order_id", "line", "quantity"],
+    live: ["1 1 5", "1 3 1", "3 1 1", "3 2 1", "4 1 1"],
+    quarantined: 2,
+  },
   records: {
     1: firstDay,
     2: [

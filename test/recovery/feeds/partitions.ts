@@ -16,6 +16,11 @@ export const sales: Feed = {
       despiteQuarantine: true,
     },
   }),
+  ends: {
+    of: ["_partition", "sku", "units"],
+    live: ["2024-01-01 a 1", "2024-01-01 b 2", "2024-01-01 b 2"],
+    quarantined: 1,
+  },
   files: {
     1: {
       "2024-01-01_v2.csv": csv("a,1", "b,2", "b,2"),
@@ -57,6 +62,19 @@ export const visits: Feed = {
     },
     watermark: { start: "2024-01-01T00:00:00Z", lagSeconds: 0, overlapDays: 1 },
   }),
+  ends: {
+    of: ["_partition", "id", "seconds"],
+    live: [
+      "2024-01-01 1 1",
+      "2024-01-01 2 2",
+      "2024-01-02 3 30",
+      "2024-01-02 5 5",
+      "2024-01-03 6 6",
+      "2024-01-03 7 7",
+      "2024-01-03 7 7",
+    ],
+    quarantined: 1,
+  },
   records: {
     1: [
       visit(1, "2024-01-01"),
@@ -85,6 +103,7 @@ export const prices: Feed = {
     columns: { sku: { type: "text" }, cents: { type: "integer" } },
     strategy: { kind: "replace_partition", partition: { by: "table" }, despiteQuarantine: true },
   }),
+  ends: { of: ["sku", "cents"], live: ["a 100", "b 250", "d 400", "d 400"], quarantined: 1 },
   records: {
     1: [price("a", 100), price("b", 200), price("c", 300), price("d", "dear")],
     2: [price("a", 100), price("b", 250), price("d", 400), price("d", 400)],
