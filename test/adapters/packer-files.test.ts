@@ -66,6 +66,19 @@ describe("packing delivered files", () => {
       ]);
     });
 
+    for (const name of ["\n", "\r", "\r\n"])
+      for (const end of ["\n", "\r", "\r\n"])
+        it(`loses no row where a name holds ${JSON.stringify(name)} and lines end in ${JSON.stringify(end)}`, async () => {
+          const { rows } = await land("csv", `a,b,"c${name}d"${end}1,"x${name}y",3${end}4,5,6${end}`);
+          assert.deepEqual(
+            rows.map(({ a, b }) => [a, b]),
+            [
+              ["1", `x${name}y`],
+              ["4", "5"],
+            ],
+          );
+        });
+
     it("takes the declared delimiter", async () => {
       const path = await bench.put("semicolon.csv", "a;b\n1,5;2\n");
       const rows = await bench.rows(
