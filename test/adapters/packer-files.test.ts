@@ -244,6 +244,19 @@ describe("packing delivered files", () => {
         ]);
       });
 
+      it("withholds what is no object where it may hold PII", async () => {
+        const path = await bench.put(`pii.${format}`, join(['"ann@x.org"', '[1,"ann@x.org"]', '{"a":2}']));
+        const files = await bench.pack({ kind: "file", path, format, gzip: false }, withPii, key);
+        assert.deepEqual(
+          (await bench.rows(files)).map(({ a }) => a),
+          ["2"],
+        );
+        const told = (await bench.malformed(files)).map(([, text]) => text);
+        assert.equal(told.length, 2);
+        for (const text of told)
+          assert.match(text, /^not an object: \d+ bytes with SHA-256 \w{64}; the text is withheld/);
+      });
+
       it("writes nothing of PII", async () => {
         const path = await bench.put(
           `pii.${format}`,
