@@ -24,8 +24,10 @@ export interface SentRow {
 /** A version of something that an API shows from an instant on. */
 export interface Version {
   id: number;
-  /** Milliseconds since 1970; no two versions have the same. */
+  /** By which windows ask for it: milliseconds since 1970; no two versions have the same. */
   at: number;
+  /** Which of two versions is the newer one. */
+  order: number;
   visibleAt: number;
   isDelete: boolean;
   rows: SentRow[];
@@ -63,30 +65,39 @@ export function planHistory(seed: number, days: number): History {
 
   return { days, items: planItems(), orders: planOrders(), clicks: planClicks(), sales: planSales() };
 
-  /** Most are seen at once; some are committed late. */
+  /** Some are committed late. */
   function visible(at: number): number {
-    return at + (chance(0.15) ? below(110) * minute : below(5000));
+    return at + (chance(0.4) ? below(50) * minute : below(5000));
   }
 
   function planItems(): Version[] {
     const versions: Version[] = [];
     for (let number = 0; number < days; number++)
       for (let nth = 0; nth < 60; nth++) {
-        const at = within(number);
-        const id = 1 + below(150);
+        const order = within(number);
+        const id = 1 + (chance(0.3) ? below(5) : below(150));
         const isDelete = chance(0.1);
-        versions.push({ id, at, visibleAt: visible(at), isDelete, rows: [itemRow(id, at, isDelete)] });
+        // Some are published days late, after versions that are newer.
+        const at = order + (chance(0.2) ? below(48 * 60) * minute : 0);
+        versions.push({
+          id,
+          at,
+          order,
+          visibleAt: visible(at),
+          isDelete,
+          rows: [itemRow(id, at, order, isDelete)],
+        });
       }
     return versions;
   }
 
   /** The schema drifts: a new field comes, the price is written another way for a while, a field goes. */
-  function itemRow(id: number, at: number, isDelete: boolean): SentRow {
-    const ref = `item-${id}-${at}`;
-    const version = { item_id: id, changed_at: iso(at), ref };
+  function itemRow(id: number, at: number, order: number, isDelete: boolean): SentRow {
+    const ref = `item-${id}-${order}`;
+    const version = { item_id: id, published_at: iso(at), lsn: order, ref };
     if (isDelete) return { ref, json: JSON.stringify({ ...version, status: "gone" }), shown: "" };
     if (chance(0.01)) {
-      const broken = `{"item_id":${id},"changed_at":"${iso(at)}" "ref":"${ref}"}`;
+      const broken = `{"item_id":${id},"lsn":${order} "ref":"${ref}"}`;
       return { ref: broken, json: broken, reason: "the record could not be read", shown: "" };
     }
     const name = chance(0.02) ? null : `item "${id}", ü`;
@@ -115,7 +126,7 @@ export function planHistory(seed: number, days: number): History {
     for (let number = 0; number < days; number++)
       for (let nth = 0; nth < 25; nth++) {
         const at = within(number);
-        const id = 1 + below(80);
+        const id = 1 + (chance(0.4) ? below(5) : below(80));
         const isBad = chance(0.08) && at < end - day / 2;
         versions.push(orderVersion(id, at, isBad));
         if (isBad)
@@ -136,7 +147,7 @@ export function planHistory(seed: number, days: number): History {
     if (!isBad && chance(0.1)) {
       const ref = `order-${id}-${at}`;
       const json = JSON.stringify({ ...of, op: "d", ref });
-      return { id, at, visibleAt: visible(at), isDelete: true, rows: [{ ref, json, shown: "" }] };
+      return { id, at, order: at, visibleAt: visible(at), isDelete: true, rows: [{ ref, json, shown: "" }] };
     }
     const lines = [1, 2, 3, 4].filter((line) => line === 1 || chance(0.5));
     const rows = lines.map((line): SentRow => {
@@ -151,7 +162,7 @@ export function planHistory(seed: number, days: number): History {
             : undefined;
       return { ref, json, shown: [id, line, units, ref].join("|"), ...(reason && { reason }) };
     });
-    return { id, at, visibleAt: visible(at), isDelete: false, rows };
+    return { id, at, order: at, visibleAt: visible(at), isDelete: false, rows };
   }
 
   /** Files come late and out of the order of their names; some come twice, some are written again in place. */

@@ -97,7 +97,7 @@ export async function judgeLife(history: History, life: Life): Promise<Totals> {
       });
     }
     const reader = /^attempt-(\w+)-\d+$/.exec(attempt)?.[1] ?? "";
-    const now = life.clocks.get(reader);
+    const now = life.seen.get(reader);
     assert.ok(now, `attempt ${attempt} is of no process there was`);
     return plan.shards.flatMap(({ window }) =>
       rowsOfWindow(history, pipeline, now, Date.parse(window?.from ?? ""), Date.parse(window?.to ?? "")),
@@ -142,7 +142,7 @@ function owedRows(history: History, pipeline: string): string[] {
 
 function newestOf(versions: Version[]): string[] {
   const newest = new Map<number, Version>();
-  for (const each of versions) if (each.at > (newest.get(each.id)?.at ?? 0)) newest.set(each.id, each);
+  for (const each of versions) if (each.order > (newest.get(each.id)?.order ?? 0)) newest.set(each.id, each);
   return [...newest.values()].flatMap(({ isDelete, rows }) => (isDelete ? [] : good(rows)));
 }
 
