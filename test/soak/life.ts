@@ -129,8 +129,8 @@ export async function live(history: History, seed: number, onDay: (day: number) 
 
   /** Sometimes the API answers from a replica that is behind: with an order's last state but one. */
   function setSource(name: string, mood: Weather["mood"]): void {
-    const isBehind = chance(0.2) && met("stale replicas");
-    seen.set(name, now - (isBehind ? 90 * 60_000 : 0));
+    const isBehind = chance(0.25) && met("stale replicas");
+    seen.set(name, now - (isBehind ? 4 * 3_600_000 : 0));
     source.set({ now: seen.get(name) as number, name, mood });
   }
 

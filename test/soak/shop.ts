@@ -16,11 +16,11 @@ const http = (path: string) =>
     shards: 2,
     limits: { attempts: 3 },
   }) as const;
-/** Rows may be seen two hours late. */
+/** Rows may be seen five hours late: committed late, and by a replica that is behind. */
 const watermark = {
   start: "2024-03-01T00:00:00Z",
   lagSeconds: 300,
-  overlapSeconds: 3 * 3600,
+  overlapSeconds: 6 * 3600,
   batchDaysMax: 2,
 };
 const ref = { type: "text" } as const;

@@ -68,7 +68,13 @@ export interface Search {
 
 export function openSearch(canaries: Canaries): Search {
   const wanted = Object.entries(canaries).flatMap(([canary, value]) =>
-    [...new Map(Object.entries(formsOf(value)).map(([form, text]) => [text, form]))].map(([text, form]) => ({
+    [
+      ...new Map(
+        Object.entries(formsOf(value))
+          .reverse()
+          .map(([form, text]) => [text, form]),
+      ),
+    ].map(([text, form]) => ({
       canary,
       form,
       needle: Buffer.from(text),
@@ -84,11 +90,13 @@ export function openSearch(canaries: Canaries): Search {
   return {
     bytes,
     text,
-    error: (where, error) =>
-      text(
+    error: (where, error) => [
+      ...text(
         where,
         inspect(error, { depth: 20, showHidden: true, maxStringLength: null, maxArrayLength: null }),
       ),
+      ...bytesIn(error).flatMap((each) => bytes(where, each)),
+    ],
     folder: (folder, exempt) =>
       each(folder, exempt, async (where, path) => bytes(where, await readFile(path))),
     opened: (folder, exempt) =>
@@ -169,4 +177,15 @@ export function openSearch(canaries: Canaries): Search {
     });
     return text(where, texts.join("\n"));
   }
+}
+
+/** All bytes that a value holds, however deep: shown as numbers they would not be found. */
+function bytesIn(value: unknown, met = new Set<unknown>()): Uint8Array[] {
+  if (typeof value !== "object" || value === null || met.has(value)) return [];
+  met.add(value);
+  if (value instanceof Uint8Array) return [value];
+  return Reflect.ownKeys(value).flatMap((name) => {
+    const property = Object.getOwnPropertyDescriptor(value, name);
+    return property && "value" in property ? bytesIn(property.value, met) : [];
+  });
 }
