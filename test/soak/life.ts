@@ -12,6 +12,7 @@ import { wrapPorts } from "../recovery/effects.ts";
 import { type Kill, openKiller } from "../recovery/kill.ts";
 import { openRandom } from "../recovery/schedules.ts";
 import { copyFolder, discard, newFolder, openSimulatedWorld } from "../support/worlds.ts";
+import { openForward } from "./forward.ts";
 import { day, firstDay, type History } from "./history.ts";
 import { openShop, secrets, teamName } from "./shop.ts";
 import { startSource, type Weather } from "./source.ts";
@@ -63,36 +64,42 @@ export async function live(history: History, seed: number, onDay: (day: number) 
     ...history.clicks.map((file) => ({ ...file, at: `${inbox}/clicks/${file.path}` })),
     ...history.sales.map((file) => ({ ...file, at: `${inbox}/sales/${file.path}` })),
   ];
+  const forward = openForward();
   let deliveredUntil = 0;
   /** Pipelines that have not found out yet that their warehouse is another one. */
   const unaware = new Set<string>();
 
   const ticks = history.days * runsADay;
-  for (let tick = 1; tick <= ticks; tick++) {
-    await liveTick(tick);
-    if (tick % runsADay === 0) onDay(tick / runsADay);
+  let world: LocalWorld | undefined;
+  try {
+    for (let tick = 1; tick <= ticks; tick++) {
+      await liveTick(tick);
+      if (tick % runsADay === 0) onDay(tick / runsADay);
+    }
+    // All that was late is there by now, and nothing disturbs any more.
+    now = firstDay + (history.days + 6) * day;
+    await deliver();
+    world = open(folder, "quiet", adapters);
+    seen.set("quiet", now);
+    source.set({ now, name: "quiet", mood: "calm" });
+    for (let runs = 1; runs <= 2; runs++) await runAll(world, `quiet${runs}`, []);
+    return { world, seen, troubles, close };
+  } catch (error) {
+    await close();
+    throw error;
   }
-  // All that was late is there by now, and nothing disturbs any more.
-  now = firstDay + (history.days + 6) * day;
-  await deliver();
-  const world = open(folder, "quiet", adapters);
-  seen.set("quiet", now);
-  source.set({ now, name: "quiet", mood: "calm" });
-  for (let runs = 1; runs <= 2; runs++) await runAll(world, `quiet${runs}`, []);
-  return {
-    world,
-    seen,
-    troubles,
-    async close() {
-      await discard(world, teamName);
-      await adapters.close();
-      await source.close();
-      await rm(root, { recursive: true });
-    },
-  };
+
+  async function close(): Promise<void> {
+    if (world) await discard(world, teamName);
+    await adapters.close();
+    await source.close();
+    await rm(root, { recursive: true });
+  }
 
   async function liveTick(tick: number): Promise<void> {
-    now = firstDay + Math.floor(((tick - random() * 0.8) * day) / runsADay);
+    // Some run soon after another, as a person does who looks at once.
+    const soon = chance(0.35) && tick > 1;
+    now = soon ? now + day / 24 : firstDay + Math.floor(((tick - random() * 0.8) * day) / runsADay);
     await deliver();
     if (chance(0.15)) now += met("clock jumps") && chance(0.5) ? 60_000 : -60_000;
     const mood: Weather["mood"] = chance(0.08) ? "down" : chance(0.4) ? "shaky" : "calm";
@@ -102,6 +109,7 @@ export async function live(history: History, seed: number, onDay: (day: number) 
       met("warehouses removed");
       await rm(join(folder, "warehouse"), { recursive: true, force: true });
       for (const { name } of release.release.pipelines) unaware.add(name);
+      forward.forget();
     }
     if (chance(0.15)) await loseHint();
     const kills: Kill[] = [];
@@ -123,8 +131,12 @@ export async function live(history: History, seed: number, onDay: (day: number) 
     const owner = `t${tick}`;
     const living = open(folder, owner, adapters);
     setSource(owner, mood);
-    await runAll(living, owner, allowed);
-    await living.close();
+    try {
+      await runAll(living, owner, allowed);
+      await forward.hold(living, owner);
+    } finally {
+      await living.close();
+    }
   }
 
   /** Sometimes the API answers from a replica that is behind: with an order's last state but one. */
