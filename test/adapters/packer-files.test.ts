@@ -66,6 +66,19 @@ describe("packing delivered files", () => {
       ]);
     });
 
+    for (const name of ["\n", "\r", "\r\n"])
+      for (const end of ["\n", "\r", "\r\n"])
+        it(`loses no row where a name holds ${JSON.stringify(name)} and lines end in ${JSON.stringify(end)}`, async () => {
+          const { rows } = await land("csv", `a,b,"c${name}d"${end}1,"x${name}y",3${end}4,5,6${end}`);
+          assert.deepEqual(
+            rows.map(({ a, b }) => [a, b]),
+            [
+              ["1", `x${name}y`],
+              ["4", "5"],
+            ],
+          );
+        });
+
     it("takes the declared delimiter", async () => {
       const path = await bench.put("semicolon.csv", "a;b\n1,5;2\n");
       const rows = await bench.rows(
@@ -229,6 +242,19 @@ describe("packing delivered files", () => {
           [2, '{"a":tru}'],
           [3, '{"a":"\\ud800"}'],
         ]);
+      });
+
+      it("withholds what is no object where it may hold PII", async () => {
+        const path = await bench.put(`pii.${format}`, join(['"ann@x.org"', '[1,"ann@x.org"]', '{"a":2}']));
+        const files = await bench.pack({ kind: "file", path, format, gzip: false }, withPii, key);
+        assert.deepEqual(
+          (await bench.rows(files)).map(({ a }) => a),
+          ["2"],
+        );
+        const told = (await bench.malformed(files)).map(([, text]) => text);
+        assert.equal(told.length, 2);
+        for (const text of told)
+          assert.match(text, /^not an object: \d+ bytes with SHA-256 \w{64}; the text is withheld/);
       });
 
       it("writes nothing of PII", async () => {

@@ -18,7 +18,7 @@ export interface Rig {
   declare(pipeline: unknown): void;
   readonly pipeline: Pipeline;
   /** Puts a file into the inbox, changed last at an instant. */
-  deliver(path: string, text: string, modifiedAt?: string): Promise<void>;
+  deliver(path: string, body: string | Uint8Array, modifiedAt?: string): Promise<void>;
   /** Runs until nothing is left to read, at an instant. @throws what stopped it */
   run(now?: string): Promise<Execution>;
   /** Promotes a batch again, or only what of it stands in quarantine. */
@@ -69,10 +69,10 @@ export async function openRig(
     declare(pipeline) {
       declared = parse(pipeline);
     },
-    async deliver(path, text, modifiedAt = start) {
+    async deliver(path, body, modifiedAt = start) {
       const target = join(inbox, path);
       await mkdir(dirname(target), { recursive: true });
-      await writeFile(target, text);
+      await writeFile(target, body);
       await utimes(target, new Date(modifiedAt), new Date(modifiedAt));
     },
     async run(now) {

@@ -126,10 +126,15 @@ export function openCsvReader(delimiter: string, lineEnd?: number): CsvReader {
     return rest[at] === cr && rest[at + 1] === lf ? 2 : 1;
   }
 
+  /** The first line end outside of quotes says of which kind all are. */
   function endsInLoneCr(from: number): boolean {
-    const first = rest.indexOf(cr, from);
-    const feed = rest.indexOf(lf, from);
-    return first >= 0 && feed < 0 && first + 1 < rest.length;
+    let quoted = false;
+    for (let i = from; i + 1 < rest.length; i++) {
+      if (rest[i] === quote) quoted = !quoted;
+      else if (!quoted && rest[i] === lf) return false;
+      else if (!quoted && rest[i] === cr) return rest[i + 1] !== lf;
+    }
+    return false;
   }
 }
 

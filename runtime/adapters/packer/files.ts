@@ -144,8 +144,10 @@ async function csvHeader(
       job.request.subject,
       "names no declared column in its first line, which should be its header",
     );
-  // DuckDB takes the first line for the header, even where it is blank.
-  return { names: record.values.map((value) => value ?? ""), plain: record.line === 1 };
+  // DuckDB takes the first line for the header, even where it is blank; where a name holds a line end of
+  // another kind than the file's, it finds no row at all and says nothing.
+  const plain = record.line === 1 && !record.bytes.includes(10) && !record.bytes.includes(13);
+  return { names: record.values.map((value) => value ?? ""), plain };
 }
 
 async function packCsvByRecord(

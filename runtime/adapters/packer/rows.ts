@@ -32,6 +32,7 @@ export function shapeOf(columns: readonly LandedColumn[]): Shape {
 
 /**
  * Lands one record as it was sent. Of a repeated field the first value counts; the others stay in `_record`.
+ * A value that is no object stays there whole; where the pipeline declares PII it is withheld.
  *
  * Values of hashed columns are still plain here: the statement that writes the Parquet file hashes them.
  */
@@ -42,6 +43,8 @@ export function landRecord(bytes: Buffer, shape: Shape): LandedRow {
   const row: LandedRow = new Array(shape.kept.length + 2).fill(null);
   const fields = fieldsOf(text);
   if (fields === null) {
+    // What has no fields cannot be told apart from what may not be written.
+    if (shape.withheld.size > 0) return malformedRow(shape, bytes, "not an object");
     row[shape.kept.length] = text;
     return row;
   }
