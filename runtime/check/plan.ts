@@ -1,5 +1,5 @@
 import type { BatchPlan, Manifest } from "#core/batch";
-import { bronzeColumns, carriedColumn, deletedColumn } from "#core/columns";
+import { bronzeColumns, carriedColumn, checkedByColumn, deletedColumn } from "#core/columns";
 import type { WarehouseNames } from "#core/names";
 import type { Column, Pipeline } from "#firn";
 import { accepted, strictCast } from "#sql/cast";
@@ -20,6 +20,7 @@ export function planChecked(
   pipeline: Pipeline,
   manifest: Manifest,
   plan: Pick<BatchPlan, "shards">,
+  epoch: number,
 ): string {
   const { id } = dialect;
   const { strategy } = pipeline;
@@ -76,7 +77,7 @@ export function planChecked(
     `SELECT ${kept.join(", ")}, ${isDelete} AS ${id(deletedColumn)}, ${id("_file")}, ${id("_row")}, ${id("_reason")}, ` +
       `CASE WHEN ${id("_reason")} IS NOT NULL THEN ${fields} END AS ${id("_fields")}, ` +
       `CASE WHEN ${id("_reason")} IS NOT NULL THEN ${id(bronzeColumns.record)} END AS ${id(bronzeColumns.record)}, ` +
-      `${id(bronzeColumns.malformed)} ` +
+      `${id(bronzeColumns.malformed)}, CAST(${epoch} AS ${dialect.type("bigint")}) AS ${id(checkedByColumn)} ` +
       `FROM (${planHeld(dialect, pipeline, plan, judged, value)}) AS d`,
   );
 

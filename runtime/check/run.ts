@@ -27,7 +27,7 @@ export async function runCheck(state: StageState, ports: Ports): Promise<StageSt
 
   await warehouse.run([
     ...planParents(dialect, release.names, pipeline, release.pipelines),
-    planChecked(dialect, release.names, pipeline, manifest, plan),
+    planChecked(dialect, release.names, pipeline, manifest, plan, state.epoch),
     ...(state.quarantined ? [planOnlyQuarantined(dialect, release.names, plan)] : []),
   ]);
   // They judge a whole batch, of which this is a part.

@@ -50,12 +50,16 @@ export function carriedColumn(name: string): string {
   return `_has_${name}`;
 }
 
+/** The epoch of the run that checked a batch: a run promotes only what it checked itself. */
+export const checkedByColumn = "_checked_by";
+
 /** Names no declared column may take. */
 export const reservedColumns: readonly string[] = [
   ...auditColumns,
   deletedColumn,
   partitionColumn,
   setByColumn,
+  checkedByColumn,
   bronzeColumns.record,
   bronzeColumns.malformed,
   bronzeColumns.line,

@@ -1,5 +1,5 @@
 import { windowOf } from "#core/batch";
-import { bronzeColumns, deletedColumn } from "#core/columns";
+import { bronzeColumns, checkedByColumn, deletedColumn } from "#core/columns";
 import type { WarehouseNames } from "#core/names";
 import type { Pipeline } from "#firn";
 import { commitSeq, ledgerTable, ledgerTables } from "#ledger/tables";
@@ -20,7 +20,7 @@ export interface MergeRequest extends MergeBatch {
   startedAt: string;
   /** The batch holds all the source has, and what it lacks is deleted. */
   deleteMissing?: boolean;
-  /** Rows the checked batch must have. Fewer or more: another run is loading it, too. */
+  /** Rows the batch must have, checked by this run; absent for a part of it. Other ones: another run is at it, too. */
   rows?: number;
   /** How the ledger guards the promotion, and the interval it leaves. */
   fence: Omit<Promotion, "statements">;
@@ -49,11 +49,9 @@ export function planPromotion(dialect: Dialect, request: MergeRequest): string {
     request.deleteMissing && declared.kind === "upsert"
       ? [planDeleteMissing(dialect, request, declared)]
       : [];
-  const checked = dialect.table(checkedTable(request.names, request.manifest));
-  const whole = request.rows === undefined ? "" : ` AND (SELECT COUNT(*) FROM ${checked}) = ${request.rows}`;
   return dialect.promotion({
     ...request.fence,
-    holdsFence: request.fence.holdsFence + whole,
+    holdsFence: `${request.fence.holdsFence} AND ${planOwnRows(dialect, request)}`,
     statements: [
       ...strategy.statements,
       ...missing,
@@ -62,6 +60,13 @@ export function planPromotion(dialect: Dialect, request: MergeRequest): string {
       planBatchRow(dialect, request, strategy),
     ],
   });
+}
+
+/** True where the checked rows are this run's, and all of them: runs of one batch share the table. */
+function planOwnRows(dialect: Dialect, { names, manifest, rows, epoch }: MergeRequest): string {
+  const count = (compare: string) =>
+    `(SELECT COUNT(*) FROM ${dialect.table(checkedTable(names, manifest))} WHERE ${dialect.id(checkedByColumn)} ${compare} ${epoch})`;
+  return rows === undefined ? `${count("<>")} = 0` : `${count("=")} = ${rows}`;
 }
 
 function planStrategy(dialect: Dialect, request: MergeRequest): StrategyPlan {

@@ -84,7 +84,7 @@ export async function openMerging(declared: Pipeline): Promise<Merging> {
         { name: "p1", key, rows: batch.rows.length, bytes: 1 },
       ]);
       await loadRows(plan, manifest, key, batch.rows);
-      await warehouse.run([planChecked(dialect, names, pipeline, manifest, plan)]);
+      await warehouse.run([planChecked(dialect, names, pipeline, manifest, plan, 1)]);
       const whole = { names, pipeline, plan, manifest, replay };
       const keys = boundedColumns(pipeline);
       const [ends] = keys.length > 0 ? await warehouse.query(planBounds(dialect, whole, keys)) : [];

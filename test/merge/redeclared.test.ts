@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { runCheck } from "#check/run";
+import type { Pipeline } from "#firn";
 import { runLoad } from "#load/run";
 import { runMerge } from "#merge/run";
 import {
@@ -66,6 +67,28 @@ describe("a pipeline that is declared anew over the rows it has", () => {
     assert.deepEqual(
       (await silver()).map(({ id, n, added }) => [Number(id), Number(n), added]),
       [[1, 2, null]],
+    );
+  });
+
+  it("is not promoted by rows that a run of the older declaration has checked meanwhile", async () => {
+    const [older, newer] = [{ name: { type: "text" } }, { name: { type: "text", from: "Name" } }].map(
+      (name) => declared({ name: "people", source, columns: { ...columns, ...name }, strategy: byId }),
+    ) as [Pipeline, Pipeline];
+    const { hash: olderHash } = await putRelease(world.lake, older);
+    const { hash } = await putRelease(world.lake, newer);
+    await land(world, newer, hash, { seq: 2, rows: rows.map((row) => ({ ...row, n: "2" })) });
+    const state = await runCheck(await runLoad(stateOf(newer, hash, 2, { epoch: 3 }), world), world);
+    // It was paused, was taken over, and wakes.
+    await runCheck(stateOf(older, olderHash, 2, { epoch: 2 }), world);
+    await assert.rejects(runMerge(state, world), { code: "lease.lost" });
+    assert.deepEqual(
+      (await silver()).map(({ n }) => Number(n)),
+      [1],
+    );
+    await runMerge(await runCheck(await runLoad({ ...state, next: "load" }, world), world), world);
+    assert.deepEqual(
+      (await silver()).map(({ n }) => Number(n)),
+      [2],
     );
   });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { LocalWorld } from "#worlds/local";
+import { unrefTimers } from "../support/timers.ts";
 import {
   copyFolder,
   discard,
@@ -79,22 +80,6 @@ export async function openLab(run: SmallRun): Promise<Lab> {
     await discard(world, teamName);
   }
   return lab;
-}
-
-/**
- * Lets this process end although runs that were killed in it have timers open; a killed process has none.
- *
- * @returns puts things back
- */
-function unrefTimers(): () => void {
-  const { setTimeout: living } = globalThis;
-  globalThis.setTimeout = Object.assign(
-    (...args: Parameters<typeof living>) => living(...args).unref(),
-    living,
-  );
-  return () => {
-    globalThis.setTimeout = living;
-  };
 }
 
 /** Lets a new process run a day to its end on a folder, and holds what comes out against the clean run. */

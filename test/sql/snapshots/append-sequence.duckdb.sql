@@ -16,7 +16,7 @@ SELECT COUNT(*) AS "rows"
 
 CREATE OR REPLACE TABLE "raw"."offsets__000001__checked" AS SELECT "v_device" AS "device", "v_n" AS "n", "v_at" AS "at", FALSE AS "_deleted", "_file", "_row", "_reason",
   CASE WHEN "_reason" IS NOT NULL THEN CAST(json_object('device', "t_device", 'n', "t_n", 'at', "t_at") AS VARCHAR) END AS "_fields",
-  CASE WHEN "_reason" IS NOT NULL THEN "_record" END AS "_record", "_malformed"
+  CASE WHEN "_reason" IS NOT NULL THEN "_record" END AS "_record", "_malformed", CAST(1 AS BIGINT) AS "_checked_by"
   FROM (SELECT c.*,
   CASE WHEN "_malformed" IS NOT NULL THEN 'the record could not be read' ELSE NULLIF(SUBSTR(CASE WHEN "t_device" IS NOT NULL AND "v_device" IS NULL THEN '; device: not text' WHEN "t_device" IS NULL THEN '; device: missing' ELSE '' END || CASE WHEN "t_n" IS NOT NULL AND "v_n" IS NULL THEN '; n: not a whole number of 64 bits' WHEN "t_n" IS NULL THEN '; n: missing' ELSE '' END || CASE WHEN FALSE THEN '' ELSE CASE WHEN "t_at" IS NOT NULL AND "v_at" IS NULL THEN '; at: not an ISO 8601 instant with its offset, at most six digits of a second' ELSE '' END END, 3), '') END AS "_reason"
   FROM (SELECT t.*, "t_device" AS "v_device",
@@ -60,7 +60,8 @@ SELECT CASE WHEN NOT (EXISTS (SELECT 1
   AND NOT EXISTS (SELECT 1
   FROM "ledger"."batches"
   WHERE "pipeline" = 'offsets' AND "batch_id" = 'offsets.000001')) AND (SELECT COUNT(*)
-  FROM "raw"."offsets__000001__checked") = 1) THEN error('firn fence refused') END;
+  FROM "raw"."offsets__000001__checked"
+  WHERE "_checked_by" = 1) = 1) THEN error('firn fence refused') END;
 SELECT CASE WHEN NOT (EXISTS (SELECT 1
   FROM "ledger"."identity"
   WHERE "generation" = 'attempt-2')) THEN error('firn ledger replaced') END;

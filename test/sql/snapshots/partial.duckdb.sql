@@ -16,7 +16,7 @@ SELECT COUNT(*) AS "rows"
 
 CREATE OR REPLACE TABLE "raw"."profiles__000001__checked" AS SELECT "v_id" AS "id", "v_email" AS "email", "v_born_on" AS "born_on", "v_changed_at" AS "changed_at", "v_lsn" AS "lsn", (FALSE OR "_has_id") AS "_has_id", (FALSE OR "_has_email") AS "_has_email", (FALSE OR "_has_born_on") AS "_has_born_on", (FALSE OR "_has_changed_at") AS "_has_changed_at", (FALSE OR "_has_lsn") AS "_has_lsn", FALSE AS "_deleted", "_file", "_row", "_reason",
   CASE WHEN "_reason" IS NOT NULL THEN CAST(json_object('id', "t_id", 'email', "t_email", 'born_on', "t_born_on", 'changed_at', "t_changed_at", 'lsn', "t_lsn") AS VARCHAR) END AS "_fields",
-  CASE WHEN "_reason" IS NOT NULL THEN "_record" END AS "_record", "_malformed"
+  CASE WHEN "_reason" IS NOT NULL THEN "_record" END AS "_record", "_malformed", CAST(1 AS BIGINT) AS "_checked_by"
   FROM (SELECT c.*,
   CASE WHEN "_malformed" IS NOT NULL THEN 'the record could not be read' ELSE NULLIF(SUBSTR(CASE WHEN "t_id" IS NOT NULL AND "v_id" IS NULL THEN '; id: not a whole number of 64 bits' WHEN "t_id" IS NULL THEN '; id: missing' ELSE '' END || CASE WHEN FALSE THEN '' ELSE CASE WHEN "t_email" IS NOT NULL AND "v_email" IS NULL THEN '; email: not text' WHEN "_has_email" AND "t_email" IS NULL THEN '; email: missing' ELSE '' END END || CASE WHEN FALSE THEN '' ELSE CASE WHEN "t_born_on" IS NOT NULL AND "v_born_on" IS NULL THEN '; born_on: not a date as YYYY-MM-DD' ELSE '' END END || CASE WHEN "t_changed_at" IS NOT NULL AND "v_changed_at" IS NULL THEN '; changed_at: not an ISO 8601 instant with its offset, at most six digits of a second' WHEN "t_changed_at" IS NULL THEN '; changed_at: missing' ELSE '' END || CASE WHEN "t_lsn" IS NOT NULL AND "v_lsn" IS NULL THEN '; lsn: not a whole number of 64 bits' WHEN "t_lsn" IS NULL THEN '; lsn: missing' ELSE '' END || CASE WHEN NOT FALSE AND ("v_born_on" < CAST('1900-01-01' AS DATE)) THEN '; fails between (column born_on, min 1900-01-01)' ELSE '' END, 3), '') END AS "_reason"
   FROM (SELECT t.*,
@@ -76,7 +76,8 @@ SELECT CASE WHEN NOT (EXISTS (SELECT 1
   AND NOT EXISTS (SELECT 1
   FROM "ledger"."batches"
   WHERE "pipeline" = 'profiles' AND "batch_id" = 'profiles.000001')) AND (SELECT COUNT(*)
-  FROM "raw"."profiles__000001__checked") = 1) THEN error('firn fence refused') END;
+  FROM "raw"."profiles__000001__checked"
+  WHERE "_checked_by" = 1) = 1) THEN error('firn fence refused') END;
 SELECT CASE WHEN NOT (EXISTS (SELECT 1
   FROM "ledger"."identity"
   WHERE "generation" = 'attempt-2')) THEN error('firn ledger replaced') END;

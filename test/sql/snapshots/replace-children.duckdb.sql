@@ -16,7 +16,7 @@ SELECT COUNT(*) AS "rows"
 
 CREATE OR REPLACE TABLE "raw"."lines__000001__checked" AS SELECT "v_order_id" AS "order_id", "v_line" AS "line", "v_sku" AS "sku", "v_op" AS "op", "v_changed_at" AS "changed_at", (COALESCE("t_op" IN ('d'), FALSE) OR ("t_line" IS NULL)) AS "_deleted", "_file", "_row", "_reason",
   CASE WHEN "_reason" IS NOT NULL THEN CAST(json_object('order_id', "t_order_id", 'line', "t_line", 'sku', "t_sku", 'op', "t_op", 'changed_at', "t_changed_at") AS VARCHAR) END AS "_fields",
-  CASE WHEN "_reason" IS NOT NULL THEN "_record" END AS "_record", "_malformed"
+  CASE WHEN "_reason" IS NOT NULL THEN "_record" END AS "_record", "_malformed", CAST(1 AS BIGINT) AS "_checked_by"
   FROM (SELECT h.*,
   CASE WHEN "_own" IS NOT NULL THEN "_own" WHEN MAX(CASE WHEN "_own" IS NOT NULL THEN 1 ELSE 0 END) OVER (PARTITION BY "v_order_id") = 1 THEN 'another row of its parent is bad' END AS "_reason"
   FROM (SELECT c.*,
@@ -67,7 +67,8 @@ SELECT CASE WHEN NOT (EXISTS (SELECT 1
   AND NOT EXISTS (SELECT 1
   FROM "ledger"."batches"
   WHERE "pipeline" = 'lines' AND "batch_id" = 'lines.000001')) AND (SELECT COUNT(*)
-  FROM "raw"."lines__000001__checked") = 1) THEN error('firn fence refused') END;
+  FROM "raw"."lines__000001__checked"
+  WHERE "_checked_by" = 1) = 1) THEN error('firn fence refused') END;
 SELECT CASE WHEN NOT (EXISTS (SELECT 1
   FROM "ledger"."identity"
   WHERE "generation" = 'attempt-2')) THEN error('firn ledger replaced') END;

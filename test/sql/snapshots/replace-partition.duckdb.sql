@@ -16,7 +16,7 @@ SELECT COUNT(*) AS "rows"
 
 CREATE OR REPLACE TABLE "raw"."stock__000002__checked" AS SELECT "v_sku" AS "sku", "v_units" AS "units", FALSE AS "_deleted", "_file", "_row", "_reason",
   CASE WHEN "_reason" IS NOT NULL THEN CAST(json_object('sku', "t_sku", 'units', "t_units") AS VARCHAR) END AS "_fields",
-  CASE WHEN "_reason" IS NOT NULL THEN "_record" END AS "_record", "_malformed"
+  CASE WHEN "_reason" IS NOT NULL THEN "_record" END AS "_record", "_malformed", CAST(1 AS BIGINT) AS "_checked_by"
   FROM (SELECT h.*,
   CASE WHEN "_own" IS NOT NULL THEN "_own" WHEN MAX(CASE WHEN "_own" IS NOT NULL THEN 1 ELSE 0 END) OVER (PARTITION BY "_file") = 1 THEN 'another row of its partition is bad' END AS "_reason"
   FROM (SELECT c.*,
@@ -61,7 +61,8 @@ SELECT CASE WHEN NOT (EXISTS (SELECT 1
   AND NOT EXISTS (SELECT 1
   FROM "ledger"."batches"
   WHERE "pipeline" = 'stock' AND "batch_id" = 'stock.000002')) AND (SELECT COUNT(*)
-  FROM "raw"."stock__000002__checked") = 1) THEN error('firn fence refused') END;
+  FROM "raw"."stock__000002__checked"
+  WHERE "_checked_by" = 1) = 1) THEN error('firn fence refused') END;
 SELECT CASE WHEN NOT (EXISTS (SELECT 1
   FROM "ledger"."identity"
   WHERE "generation" = 'attempt-2')) THEN error('firn ledger replaced') END;
