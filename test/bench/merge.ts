@@ -139,13 +139,16 @@ const tasks = {
       { ...batch, bounds },
       { kind: "upsert", key: ["id"], version: ["changed_at"] },
     );
-    await warehouse.run(["BEGIN", ...statements]);
-    const [merged] = await warehouse.query(
-      `SELECT COUNT(*) AS "rows" FROM silver.events WHERE commit_seq = 2 AND id >= ${silverRows * 0.95}`,
-    );
-    if (Number(merged?.rows) !== batchRows) throw new Error(`merged ${merged?.rows} rows of ${batchRows}`);
-    await warehouse.run(["ROLLBACK"]);
-    await warehouse.close();
+    await warehouse.run(["BEGIN"]);
+    return async () => {
+      await warehouse.run(statements);
+      const [merged] = await warehouse.query(
+        `SELECT COUNT(*) AS "rows" FROM silver.events WHERE commit_seq = 2 AND id >= ${silverRows * 0.95}`,
+      );
+      if (Number(merged?.rows) !== batchRows) throw new Error(`merged ${merged?.rows} rows of ${batchRows}`);
+      await warehouse.run(["ROLLBACK"]);
+      await warehouse.close();
+    };
   },
 };
 
