@@ -16,11 +16,11 @@ import { address, type MergeBatch, partsOf, type StrategyPlan } from "./strategy
 export function planPartition(dialect: Dialect, batch: MergeBatch, strategy: ReplacePartition): StrategyPlan {
   const { id, text } = dialect;
   const { names, pipeline, plan, manifest } = batch;
-  const { commit, silver, data, audit, vanish } = partsOf(dialect, batch);
+  const { commit, checked, silver, data, audit, vanish } = partsOf(dialect, batch);
   const partitions = dialect.table(ledgerTable(names.ledger, "partitions"));
   const partition = id(partitionColumn);
   const delivered = deliveredPartitions(strategy.partition.by, plan, manifest);
-  const good = planGood(dialect, batch, strategy);
+  const good = planGood();
 
   const take =
     `INSERT INTO ${partitions} (${ledgerTables.partitions.map(({ name }) => id(name)).join(", ")}) ` +
@@ -61,20 +61,25 @@ export function planPartition(dialect: Dialect, batch: MergeBatch, strategy: Rep
   };
 
   /** Good rows of the newest delivery of each partition, with its name. */
-  function planGood(dialect: Dialect, batch: MergeBatch, { partition: of }: ReplacePartition): string {
-    const { checked } = partsOf(dialect, batch);
-    const from = `FROM ${checked} AS c`;
-    const isGood = `WHERE c.${id("_reason")} IS NULL`;
-    if (of.by === "table") return `SELECT c.*, ${text(wholeTable)} AS ${partition} ${from} ${isGood}`;
-    if (of.by === "day") {
-      const day = dialect.canonical(`CAST(c.${id(of.column)} AS ${dialect.type("date")})`, "date");
-      return `SELECT c.*, ${day} AS ${partition} ${from} ${isGood}`;
-    }
-    return (
-      `SELECT c.*, d.${id("partition")} AS ${partition} ${from} ` +
-      `INNER JOIN (${planDelivered(dialect, delivered)}) AS d ON d.${id("file")} = c.${id("_file")} ${isGood}`
-    );
+  function planGood(): string {
+    const of = strategy.partition;
+    const name = {
+      table: () => text(wholeTable),
+      day: () => dayOf(dialect, of),
+      file: () => `d.${id("partition")}`,
+    }[of.by]();
+    const newest =
+      of.by === "file"
+        ? `INNER JOIN (${planDelivered(dialect, delivered)}) AS d ON d.${id("file")} = c.${id("_file")} `
+        : "";
+    return `SELECT c.*, ${name} AS ${partition} FROM ${checked} AS c ${newest}WHERE c.${id("_reason")} IS NULL`;
   }
+}
+
+/** The name of the partition by day that a checked row belongs to. */
+function dayOf(dialect: Dialect, of: ReplacePartition["partition"]): string {
+  if (of.by !== "day") return "NULL";
+  return dialect.canonical(`CAST(${dialect.id(of.column)} AS ${dialect.type("date")})`, "date");
 }
 
 /** The partitions of a promoted batch that were left as they were: rows `partition`, and whether it is `older`. */
@@ -109,8 +114,7 @@ function planStanding(dialect: Dialect, batch: MergeBatch, { partition: of }: Re
   const { plan, manifest } = batch;
   const { checked, silver } = partsOf(dialect, batch);
   const delivered = deliveredPartitions(of.by, plan, manifest);
-  const day =
-    of.by === "day" ? dialect.canonical(`CAST(${id(of.column)} AS ${dialect.type("date")})`, "date") : "";
+  const day = dayOf(dialect, of);
   const [place, sentAs] = {
     file: ["file", id("_file")],
     day: ["partition", day],
