@@ -12,6 +12,7 @@ import { checkedTable, rawTable, silverTable } from "#sql/tables";
 import { judgeCompared, planCompared, readCompared } from "./compare.ts";
 import { planLastRelease, planMissingColumns, requireSameStrategy } from "./fit.ts";
 import { planPromotion, planTables } from "./plan.ts";
+import { planIntervals } from "./strategies/append.ts";
 import { boundedColumns, planBounds, readBounds } from "./strategies/bounds.ts";
 import { planLeft } from "./strategies/partition.ts";
 import type { Bounds, MergeBatch } from "./strategies/strategy.ts";
@@ -143,6 +144,14 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
       );
     if (compared.told !== null)
       await warn("compare.found", `Batch ${plan.batchId} holds all the source has. ${compared.told}`);
+    if (pipeline.strategy.kind === "append" && pipeline.strategy.sequence !== undefined) {
+      const [gaps] = await warehouse.query(planIntervals(dialect, batch));
+      if (Number(gaps?.intervals) > intervalsMax)
+        await warn(
+          "merge.sparse_sequence",
+          `"${pipeline.name}" remembers ${gaps?.intervals} intervals of its sequence, one for each gap, and every batch is compared with all of them. Its numbers are not dense: declare rememberDays instead of sequence, in a pipeline of another name.`,
+        );
+    }
     if (pipeline.strategy.kind === "replace_partition")
       await reportLeft(await warehouse.query(planLeft(dialect, batch, pipeline.strategy)));
   }
@@ -168,6 +177,9 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
     await ports.alerts.send({ severity: "warning", team, pipeline, code, detail, at: ports.clock.now() });
   }
 }
+
+/** Beyond so many, a sequence is no dense one. */
+const intervalsMax = 10_000;
 
 /** Some names, and how many more there are. */
 function listed(names: string[], most = 5): string {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { declared } from "../sql/support.ts";
+import { openRig } from "../support/pipeline.ts";
 import { openMerging } from "./harness.ts";
 
 const events = declared({
@@ -144,5 +145,17 @@ describe("appending events that a sequence numbers", () => {
     const counts = await merging.promote({ seq: 2, rows: [event("z", "0"), event("z", "2")] });
     assert.equal(counts.promoted, "1");
     assert.deepEqual(await intervals(merging), ["(-2,2]"]);
+  });
+
+  it("says so where a sequence turns out to be none: a row per gap adds up", async () => {
+    const rig = await openRig({ ...events, strategy: { kind: "append", ids: ["n"], sequence: "n" } });
+    const numbers = Array.from({ length: 10_001 }, (_, at) => `d,${at * 2},1`);
+    await rig.deliver("sparse.csv", ["device,n,reading", ...numbers].join("\n"));
+    await rig.run();
+    assert.match(
+      rig.alerts.find(({ code }) => code === "merge.sparse_sequence")?.detail ?? "",
+      /remembers 10001 intervals .* not dense: declare rememberDays/,
+    );
+    await rig.close();
   });
 });

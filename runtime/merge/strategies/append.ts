@@ -99,6 +99,14 @@ function rememberSequence(dialect: Dialect, batch: MergeBatch, ids: string[], se
   };
 }
 
+/** One row `intervals`: how many a pipeline's sequence has come to. */
+export function planIntervals(dialect: Dialect, { names, pipeline }: MergeBatch): string {
+  return (
+    `SELECT COUNT(*) AS "intervals" FROM ${dialect.table(ledgerTable(names.ledger, "sequences"))} ` +
+    `WHERE ${dialect.id("pipeline")} = ${dialect.text(pipeline.name)}`
+  );
+}
+
 /** One text of some columns, different for different values. */
 function joined(dialect: Dialect, { pipeline }: MergeBatch, columns: string[]): string {
   return columns
