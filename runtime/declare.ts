@@ -211,7 +211,8 @@ function told(kind: string, candidate: unknown, issue: z.core.$ZodIssue): string
     at = at !== null && typeof at === "object" ? (at as Record<PropertyKey, unknown>)[step] : undefined;
     path.push(typeof step === "number" ? (nameOf(at) ?? String(step)) : String(step));
   }
-  return `${path.join(".")}: ${issue.message}`;
+  const message = issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+  return `${path.join(".")}: ${message}`;
 }
 
 /** The pipelines of a wrong team that are right in themselves: their other problems are told, too. */

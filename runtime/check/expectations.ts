@@ -83,6 +83,17 @@ export function rowExpectations({ expectations }: Pipeline): { each: RowExpectat
   );
 }
 
+/** The same pipeline, where no batch is judged: what all rows must keep, each row must. */
+export function judgedByRow(pipeline: Pipeline): Pipeline {
+  const expectations = (pipeline.expectations ?? []).map((each) =>
+    ["not_null", "in", "between", "regex", "pair"].includes(each.kind) &&
+    !("mostly" in each && each.mostly !== undefined)
+      ? ({ ...each, quarantine: true } as Expectation)
+      : each,
+  );
+  return { ...pipeline, expectations };
+}
+
 /** True where a row fails; null or false where it passes. `column` gives a column's typed value. */
 export function planFails(
   dialect: Dialect,

@@ -6,7 +6,7 @@ import type { Ports } from "#ports";
 import type { StageState } from "#release";
 import type { Dialect, TableName } from "#sql/dialect";
 import { checkedTable } from "#sql/tables";
-import { planExpectations, planParents, planVerdicts, type Verdict } from "./expectations.ts";
+import { judgedByRow, planExpectations, planParents, planVerdicts, type Verdict } from "./expectations.ts";
 import { planChecked, planOnlyQuarantined } from "./plan.ts";
 
 /**
@@ -25,13 +25,15 @@ export async function runCheck(state: StageState, ports: Ports): Promise<StageSt
   const warehouse = await ports.warehouse(state.team);
   const { dialect } = warehouse;
 
+  // What is declared of a batch is not meant for a part of one, nor for all the source has.
+  const byRow = state.quarantined || plan.compare === true;
+  const judged = byRow ? judgedByRow(pipeline) : pipeline;
   await warehouse.run([
     ...planParents(dialect, release.names, pipeline, release.pipelines),
-    planChecked(dialect, release.names, pipeline, manifest, plan, state.epoch),
+    planChecked(dialect, release.names, judged, manifest, plan, state.epoch),
     ...(state.quarantined ? [planOnlyQuarantined(dialect, release.names, plan)] : []),
   ]);
-  // They judge a whole batch, of which this is a part.
-  if (state.quarantined) return { ...state, next: "merge" };
+  if (byRow) return { ...state, next: "merge" };
   const checked = checkedTable(release.names, manifest);
   const [counts] = await warehouse.query(planExpectations(dialect, release.names, pipeline, checked));
   const verdicts = planVerdicts(pipeline, counts ?? {});
@@ -48,8 +50,7 @@ export async function runCheck(state: StageState, ports: Ports): Promise<StageSt
     done: true,
   });
   const failed = verdicts.filter(({ passed }) => !passed);
-  if (failed.length > 0)
-    throw refused(plan.batchId, state.pipeline, checked, failed, Number(counts?.quarantined));
+  if (failed.length > 0) throw refused(plan.batchId, state, checked, failed, Number(counts?.quarantined));
   return { ...state, next: "merge" };
 }
 
@@ -77,7 +78,7 @@ function planChecksRows(
 
 function refused(
   batchId: string,
-  pipeline: string,
+  { team, pipeline }: StageState,
   rows: TableName,
   failed: Verdict[],
   quarantined: number,
@@ -88,6 +89,6 @@ function refused(
   return new FirnError("check.refused", {
     what: `Batch ${batchId} fails ${failed.length === 1 ? "an expectation" : `${failed.length} expectations`}: ${told}; ${quarantined} rows are bad in themselves.`,
     why: "Nothing of it was promoted, silver and the watermark are as before, and bronze holds what the source sent.",
-    fix: `See its rows in ${rows.schema}.${rows.name}. If they are right, mend the expectation or the columns of "${pipeline}" and run again: the batch is checked again from bronze, with no call to the source. If they are wrong, give the expectation quarantine: true (or a mostly that they pass): its bad rows are set aside, and the good ones go on.`,
+    fix: `See its rows in ${team}.${rows.schema}.${rows.name}. If they are right, mend the expectation or the columns of "${pipeline}" and run again: the batch is checked again from bronze, with no call to the source. If they are wrong, give the expectation quarantine: true (or a mostly that they pass): its bad rows are set aside, and the good ones go on.`,
   });
 }

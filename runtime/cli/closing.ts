@@ -7,7 +7,7 @@ import type { PromotedBatch } from "./ledger.ts";
 import type { Chosen } from "./names.ts";
 import { type Report, table } from "./output.ts";
 import type { MeasuredBatch } from "./progress.ts";
-import { counted, place } from "./text.ts";
+import { counted, place, span } from "./text.ts";
 
 /** How one pipeline's part of a run ended. */
 export interface PipelineRun {
@@ -122,11 +122,11 @@ export function countsOf({ batches, measured }: Pick<PipelineRun, "batches" | "m
   };
 }
 
-function read({ files, windows }: PipelineRun): string | null {
+function read({ chosen, files, windows }: PipelineRun): string | null {
   if (files !== null) return files === 0 ? null : counted(files, "file");
   const [first] = windows;
   const last = windows.at(-1);
-  return first && last ? `(${place(first.from)}, ${place(last.to)}]` : null;
+  return first && last ? span({ from: first.from, to: last.to }, chosen.pipeline) : null;
 }
 
 function next(runs: (PipelineRun & { counts: ReturnType<typeof countsOf> })[]): [string, string][] {

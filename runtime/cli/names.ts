@@ -66,7 +66,7 @@ export function unknownName(kind: "pipeline" | "team", name: string, known: stri
     why: `Declared under stacks/ ${shown.length === 1 ? "is" : "are"}: ${shown.join(", ")}.`,
     fix: first
       ? `Did you mean ${[first, ...rest].join(" or ")}?`
-      : `Use one of these names, or declare the ${kind}: a ${kind === "pipeline" ? "pipeline counts once its team's team.ts lists it" : "team counts once stacks/index.ts lists it"}.`,
+      : `Use one of these names, or declare the ${kind}: a ${kind === "pipeline" ? "pipeline counts once its team's team.ts lists it, and stacks/index.ts the team" : "team counts once stacks/index.ts lists it"}.`,
   });
 }
 

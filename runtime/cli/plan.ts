@@ -8,7 +8,7 @@ import { errorDocument, errorLines, exitCodeOf, worst } from "./errors.ts";
 import { type Chosen, choosePipelines } from "./names.ts";
 import type { Report } from "./output.ts";
 import { visible } from "./output.ts";
-import { bytes, counted, place } from "./text.ts";
+import { bytes, counted, place, span } from "./text.ts";
 
 interface Preview {
   chosen: Chosen;
@@ -81,9 +81,9 @@ function linesOf(
     `${chosen.label} ${verbs[action]}${planned ? ` batch ${planned.batchId}` : ""}`,
     `  why     ${visible(why)}`,
   ];
-  if (planned?.window) lines.push(`  window  (${place(planned.window.from)}, ${place(planned.window.to)}]`);
+  if (planned?.window) lines.push(`  window  ${span(planned.window, chosen.pipeline)}`);
   for (const { name, window, after, files } of planned?.shards ?? []) {
-    if (window) lines.push(`  shard   ${name}  (${place(window.from)}, ${place(window.to)}]`);
+    if (window) lines.push(`  shard   ${name}  ${span(window, chosen.pipeline)}`);
     if (after !== undefined) lines.push(`  shard   ${name}  (${place(after)}, no end]`);
     if (!files) continue;
     lines.push(

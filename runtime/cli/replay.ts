@@ -78,7 +78,7 @@ export async function quarantineReplay(
           ? ["", `See \`${context.command} quarantine show ${pipeline.name}\` for what is still wrong.`]
           : []),
         "",
-        `A good row that is no newer than silver's leaves quarantine without being promoted. ${counted(left, "row")} left.`,
+        `A good row that is no newer than silver's leaves quarantine without being promoted. ${counted(left, "row")} still in quarantine.`,
       ],
     };
   });

@@ -70,7 +70,14 @@ async function statusOf(chosen: Chosen, reader: LocalReader, now: string): Promi
     if (!(error instanceof FirnError && error.code === "warehouse.locked")) throw error;
     locked = error;
   }
-  const standing = await readStanding(release, pipeline, await reader.ports.store(team.name), warehouse, now);
+  const standing = await readStanding(
+    release,
+    pipeline,
+    await reader.ports.store(team.name),
+    warehouse,
+    now,
+    reader.ports.warehouseIsGone(team.name),
+  );
   const counts = warehouse ? await quarantineCounts(warehouse, release.names, pipeline.name) : [];
   return {
     chosen,

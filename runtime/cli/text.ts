@@ -1,4 +1,6 @@
 /** How amounts are told to people. */
+import { type Interval, later } from "#core/interval";
+import type { Pipeline } from "#firn";
 
 export function bytes(amount: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
@@ -35,6 +37,12 @@ export function instant(iso: string): string {
 export function place(text: string): string {
   if (text === "") return "no end";
   return /^\d+$/.test(text) ? `id ${BigInt(text)}` : instant(text);
+}
+
+/** What a window reads: `(from, to]`, or, of whole days, the first and the last. */
+export function span({ from, to }: Interval, { source }: Pick<Pipeline, "source">): string {
+  if (source.kind !== "http" || source.window.by !== "date") return `(${place(from)}, ${place(to)}]`;
+  return `${from.slice(0, 10)} to ${later(to, -1).slice(0, 10)}`;
 }
 
 /** `1 row`, `2 rows`. */

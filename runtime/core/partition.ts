@@ -37,15 +37,18 @@ export function deliveredPartitions(
 
 /**
  * Which partition a file holds, by the groups `partition` and `version` of a pattern; null where the path
- * does not match.
+ * does not match. A file without a version comes before all that have one.
  */
 export function partitionOf(
-  pattern: string,
+  { pattern, version }: { pattern: string; version?: "modified" | undefined },
   { path, modifiedAt }: { path: string; modifiedAt: string },
 ): PartitionVersion | null {
   const groups = new RegExp(pattern).exec(path)?.groups;
   if (!groups?.partition) return null;
-  return { name: groups.partition, version: sortable(groups.version ?? modifiedAt) };
+  return {
+    name: groups.partition,
+    version: sortable(version === "modified" ? modifiedAt : (groups.version ?? "")),
+  };
 }
 
 /** A text in which every run of digits sorts as a number: `v9` before `v10`. */

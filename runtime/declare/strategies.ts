@@ -55,7 +55,7 @@ const replacePartition = z.strictObject({
     /**
      * Each delivered file is one partition. `pattern`, a regular expression, finds its name in the file's
      * path as the group `partition`, and which delivery of it this is as the group `version`: digits
-     * count as numbers. Without that group say `version: "modified"`: the file's time of change decides.
+     * count as numbers, and a file without one comes first. Without that group say `version: "modified"`: the file's time of change decides.
      */
     z.strictObject({
       by: z.literal("file"),

@@ -27,7 +27,7 @@ export async function runExtract(state: StageState, ports: Ports): Promise<Stage
   const plan = await readPlan(store, state.pipeline, state.seq);
   const manifest =
     (await readManifest(store, state.pipeline, state.seq)) ?? (await extract(state, plan, store, ports));
-  if (manifest.rows > 0 || (await emptiesPartitions(manifest)))
+  if (manifest.rows > 0 || plan.compare || (await emptiesPartitions(manifest)))
     return { ...state, rows: manifest.rows, next: "load" };
   // Nothing was read: only the hint moves, and the next promotion folds the window in.
   const hint = await readHint(store, state.pipeline);

@@ -27,6 +27,8 @@ export interface Ports {
   attemptId(): string;
   /** Who holds a lease taken by this process. */
   readonly owner: string;
+  /** True when a team's warehouse is known not to stand, so that nothing can have been promoted there. */
+  warehouseIsGone(team: string): boolean;
   /** True when the owner of a lease is known to be gone; false when it lives or nothing is known. */
   ownerIsGone(owner: string): boolean;
 }

@@ -26,6 +26,8 @@ export function planClock(request: WindowRequest, source: ClockSource): Reading 
   const edge = wholeDays ? midnight : normalInstant;
   const start = edge(declared?.start ?? request.now);
   const from = watermark(request.known.intervals, start);
+  if (from === start && start > request.now)
+    return { plan: null, why: `its history begins at ${start}, and here it is ${request.now}` };
   requirePast(from, request.now, request.pipeline.name);
   const end = edge(later(request.now, -(declared?.lagSeconds ?? defaults.lagSeconds)));
   if (end <= from) {

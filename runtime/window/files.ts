@@ -28,7 +28,7 @@ export function planFiles(request: WindowRequest, source: FilesSource): Reading 
   function named(file: PlannedFile): PlannedFile {
     const { strategy, name } = request.pipeline;
     if (strategy.kind !== "replace_partition" || strategy.partition.by !== "file") return file;
-    const partition = partitionOf(strategy.partition.pattern, file);
+    const partition = partitionOf(strategy.partition, file);
     if (partition) return { ...file, partition };
     throw new FirnError("partition.unnamed", {
       what: `${file.path} does not tell which partition of "${name}" it holds: it does not match ${strategy.partition.pattern}.`,

@@ -133,7 +133,9 @@ async function pastOf(
 async function trustedHint(release: Release, pipeline: Pipeline, store: Store, ports: Ports): Promise<Hint> {
   const hint = await readHint(store, pipeline.name);
   const now = ports.clock.now();
-  if (hint && Math.abs(secondsBetween(hint.readAt, now)) < hintTrustSeconds) return hint;
+  // Silver and the ledger are made again from bronze where somebody removed them.
+  const standing = hint !== null && !ports.warehouseIsGone(release.team);
+  if (standing && Math.abs(secondsBetween(hint.readAt, now)) < hintTrustSeconds) return hint;
   const { generation } = await openTeamLedger(ports, release);
   const warehouse = await ports.warehouse(release.team);
   const fresh = await readLedger(warehouse, store, release.names.ledger, pipeline.name, { generation, now });

@@ -69,6 +69,7 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
     scratch: openFolderScratch(scratch, owner),
     owner,
     ownerIsGone,
+    warehouseIsGone: (team) => !existsSync(warehousePath(team)),
     attemptId: () => `${clock.now().replaceAll(/[-:.TZ]/g, "")}-${randomBytes(6).toString("hex")}`,
     store: (team) =>
       once(`store ${team}`, async () => {
@@ -79,7 +80,7 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
       once(`warehouse ${team}`, async () => {
         const { openDuckdbWarehouse } = await import("#adapters/warehouses/duckdb/index");
         return openDuckdbWarehouse({
-          path: join(folder, "warehouse", `${team}.duckdb`),
+          path: warehousePath(team),
           temporaryFolder: join(scratch, "spill"),
           tag: `firn ${team}`,
           ...(options.readOnly && { readOnly: true }),
@@ -115,6 +116,10 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
     },
   };
   return world;
+
+  function warehousePath(team: string): string {
+    return join(folder, "warehouse", `${team}.duckdb`);
+  }
 
   function address(connection: string): string {
     const found = connections[connection];

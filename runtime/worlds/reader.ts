@@ -129,15 +129,20 @@ export interface Standing {
   lease: LeaseState | null;
 }
 
-/** Reads it from the ledger where one is given, else from the lake's hint, which may only be behind. */
+/**
+ * Reads it from the ledger where one is given, else from the lake's hint, which may only be behind.
+ *
+ * @param gone the warehouse is known not to stand, so that the hint speaks of nothing
+ */
 export async function readStanding(
   { names }: Pick<Release, "names">,
   pipeline: Pipeline,
   store: Store,
   warehouse: Warehouse | null,
   now: string,
+  gone = false,
 ): Promise<Standing> {
-  const hint = await readHint(store, pipeline.name);
+  const hint = gone ? null : await readHint(store, pipeline.name);
   const known =
     warehouse && (await hasLedger(warehouse, names.ledger))
       ? joined(await fromLedger(warehouse), hint)

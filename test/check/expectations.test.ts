@@ -251,7 +251,7 @@ describe("an expectation", () => {
       error?.message,
       "Batch sales.000001 fails 2 expectations: not_null (column name): 1 of 3 rows fail; between (column price, max 1, mostly 0.5): 3 of 3 rows fail; 1 rows are bad in themselves. " +
         "Nothing of it was promoted, silver and the watermark are as before, and bronze holds what the source sent. " +
-        'See its rows in raw.sales__000001__checked. If they are right, mend the expectation or the columns of "sales" and run again: the batch is checked again from bronze, with no call to the source. If they are wrong, give the expectation quarantine: true (or a mostly that they pass): its bad rows are set aside, and the good ones go on.',
+        'See its rows in shop.raw.sales__000001__checked. If they are right, mend the expectation or the columns of "sales" and run again: the batch is checked again from bronze, with no call to the source. If they are wrong, give the expectation quarantine: true (or a mostly that they pass): its bad rows are set aside, and the good ones go on.',
     );
     assert.equal(error?.blame, "data");
   });

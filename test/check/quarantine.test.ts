@@ -142,6 +142,23 @@ describe("replaying rows in quarantine", () => {
     assert.deepEqual(await rig.live("id"), ["1", "2", "3"]);
   });
 
+  it("keeps a row that breaks what all rows must keep, though no batch is judged", async () => {
+    const between = (more: object) => ({
+      ...orders,
+      expectations: [{ kind: "between", column: "amount", min: 0, max: 100, ...more }],
+    });
+    rig.declare(between({ quarantine: true }));
+    await rig.deliver("a.jsonl", lines({ id: 1, sku: "a", amount: "500", version: 1 }));
+    await rig.run();
+    rig.declare(between({}));
+    await rig.replay(1, quarantined);
+    assert.deepEqual(await rig.live("id"), []);
+    assert.deepEqual(await reasons(), ["fails between (column amount, min 0, max 100)"]);
+    rig.declare(between({ mostly: 0.5 }));
+    await rig.replay(1, quarantined);
+    assert.deepEqual(await rig.live("id"), ["1"], "some may break it now");
+  });
+
   it("promotes all lines of an order together that waited for one of them", async () => {
     const lineItems = {
       ...orders,

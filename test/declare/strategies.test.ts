@@ -226,6 +226,26 @@ const wrong: [what: string, declaration: Json, path: string, says: RegExp][] = [
     /sets both mostly and quarantine/,
   ],
   [
+    "a range that no value is in",
+    {
+      source: files,
+      strategy: upsert,
+      expectations: [{ kind: "between", column: "day", min: "2024-02-01", max: "2024-01-01" }],
+    },
+    "expectations.0",
+    /has min 2024-02-01 above max 2024-01-01/,
+  ],
+  [
+    "a dropped column that is required",
+    {
+      source: files,
+      strategy: upsert,
+      columns: { ...columns, name: { type: "text", pii: "drop", required: true } },
+    },
+    "columns.name.required",
+    /cannot be checked of a dropped column/,
+  ],
+  [
     "a window of no kind",
     { source: { ...http, window: { by: "week" } }, strategy: upsert },
     "source.window.by",

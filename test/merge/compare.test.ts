@@ -101,6 +101,22 @@ describe("comparing silver with all a source has", () => {
     assert.equal((await rig.live("id")).length, 40);
   });
 
+  it("says so where the source has nothing at all, and asks no expectation that is meant for a batch", async () => {
+    rig = await openRig(
+      {
+        ...members,
+        compare: { everyDays: 7, missing: "delete" },
+        expectations: [{ kind: "row_count", min: 1, max: 50 }],
+      },
+      table,
+    );
+    await rig.run("2024-02-02T00:00:00Z");
+    records.length = 0;
+    await rig.run("2024-02-09T00:00:00Z");
+    assert.match(found()[0] ?? "", /40 of 40 rows .* they stay: that is more than deletedShareMax/);
+    assert.equal((await rig.live("id")).length, 40);
+  });
+
   it("deletes nothing where a row came whose key cannot be read", async () => {
     await open({ missing: "delete" });
     records[3] = { ...row(4), id: "four" } as Record_;

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { openRig, type Rig } from "../support/pipeline.ts";
 
 const columns = {
@@ -169,6 +171,35 @@ describe("replacing partitions by files", () => {
     rig.declare({ ...sales, source: { ...sales.source, pattern: "sales_*.csv" } });
     await rig.run();
     assert.deepEqual(await rig.live("sku"), ["a"]);
+  });
+
+  it("takes a file without a version for the first delivery of its day", async () => {
+    rig.declare({
+      ...sales,
+      strategy: {
+        kind: "replace_partition",
+        partition: { by: "file", pattern: "(?<partition>\\d{4}-\\d{2}-\\d{2})(_v(?<version>\\d+))?" },
+      },
+    });
+    await rig.deliver("2024-02-01.csv", csv("first,1"));
+    await rig.run();
+    await rig.deliver("2024-02-01_v1.csv", csv("corrected,1"));
+    await rig.run();
+    assert.deepEqual(await rig.live("sku"), ["corrected"]);
+  });
+
+  it("makes silver again from bronze at the next run, once its warehouse is removed", async () => {
+    await rig.deliver("sales_2024-02-01_v1.csv", csv("a,1", "b,2"));
+    await rig.run();
+    await rig.deliver("sales_2024-02-01_v2.csv", csv("a,1"));
+    await rig.run();
+    const before = await rig.query("SELECT * FROM silver.sales ORDER BY ALL");
+    await (await rig.world()).close();
+    await rm(join(rig.folder, "warehouse"), { recursive: true });
+    await rm(join(rig.folder, "inbox"), { recursive: true });
+    await mkdir(join(rig.folder, "inbox"));
+    await rig.run("2024-03-01T06:00:01.000Z");
+    assert.deepEqual(await rig.query("SELECT * FROM silver.sales ORDER BY ALL"), before);
   });
 
   it("goes by a file's time of change where that is declared", async () => {

@@ -68,6 +68,7 @@ export const portMethods = {
     attemptId: "pure",
     owner: "pure",
     ownerIsGone: "pure",
+    warehouseIsGone: "pure",
   } satisfies Record<keyof Ports, Kind>,
 } as const;
 

@@ -100,6 +100,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<TestWorld> 
     attemptId: () => `attempt-${++attempts}`,
     owner: "this test",
     ownerIsGone: () => false,
+    warehouseIsGone: () => false,
     async close() {
       await warehouse.close();
       rmSync(folder, { recursive: true, force: true });

@@ -111,6 +111,12 @@ describe("deciding what to read next", () => {
       { seed, numRuns: 300 },
     ));
 
+  it("waits where the history begins later than now, as on a clock that was set back", () => {
+    const decision = planWindow(request(polled(), "2013-11-15T00:00:00.000Z"));
+    assert.ok(decision.kind === "idle");
+    assert.match(decision.why, /its history begins at 2024-01-01.*, and here it is 2013-11-15/);
+  });
+
   it("fills a gap that a backfill left before it reads on", () => {
     const intervals = [
       { from: start, to: "2024-01-02T00:00:00.000Z" },

@@ -26,7 +26,7 @@ export function badFile(subject: string, what: string, cause?: unknown): FirnErr
   return new FirnError("source.file_malformed", {
     what: `${subject} ${what}.`,
     why: "The file is not of the format its name or its declaration says, so no row of it can be trusted.",
-    fix: "Deliver the file again, or set format in the pipeline's source declaration to what it is.",
+    fix: "Deliver the file again, or set format, or csv: { delimiter }, in the pipeline's source declaration to what it is.",
     ...(cause !== undefined && { cause }),
   });
 }

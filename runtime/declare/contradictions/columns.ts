@@ -4,7 +4,7 @@ import type { Contradiction } from "./contradiction.ts";
 
 export function inColumns({ columns }: Pipeline): Contradiction[] {
   const found: Contradiction[] = [];
-  for (const [column, { type, format, pii }] of Object.entries(columns)) {
+  for (const [column, { type, format, pii, required }] of Object.entries(columns)) {
     const path = ["columns", column];
     if (reservedColumns.includes(column))
       found.push({
@@ -13,6 +13,11 @@ export function inColumns({ columns }: Pipeline): Contradiction[] {
       });
     if (pii === "hash" && type !== "text")
       found.push({ path: [...path, "pii"], message: 'a hashed column holds a token: declare type "text"' });
+    if (pii === "drop" && required)
+      found.push({
+        path: [...path, "required"],
+        message: "cannot be checked of a dropped column, which is never written; remove one",
+      });
     if (format && type !== (format.startsWith("iso") || format.startsWith("epoch") ? "timestamp" : "date"))
       found.push({ path: [...path, "format"], message: `"${format}" does not go with type "${type}"` });
   }

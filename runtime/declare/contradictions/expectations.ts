@@ -49,8 +49,16 @@ export function inExpectations(pipeline: Pipeline): Contradiction[] {
       each.max === undefined
     )
       found.push({ path, message: "sets neither min nor max; set one" });
+    if ((each.kind === "between" || each.kind === "row_count") && isAbove(each.min, each.max))
+      found.push({ path, message: `has min ${each.min} above max ${each.max}, so no row could pass` });
   });
   return found;
+}
+
+function isAbove(min: string | number | undefined, max: string | number | undefined): boolean {
+  if (min === undefined || max === undefined) return false;
+  const [low, high] = [Number(min), Number(max)];
+  return Number.isNaN(low) || Number.isNaN(high) ? String(min) > String(max) : low > high;
 }
 
 function isPattern(pattern: string): boolean {
