@@ -13,6 +13,10 @@ export const keys = {
   parts: (pipeline: string) => `raw/${pipeline}/ingest_date=`,
   part: (pipeline: string, ingestedAt: string, seq: number, attempt: string, part: string) =>
     `raw/${pipeline}/ingest_date=${ingestedAt.slice(0, 10)}/${padded(seq)}/${attempt}/${part}`,
+  /** Which lake this is. */
+  lake: "state/lake.json",
+  /** Which ledger was opened last, for plans that wake no warehouse. */
+  ledger: "state/ledger.json",
   hint: (pipeline: string) => `state/hints/${pipeline}.json`,
   leases: (pipeline: string) => `state/leases/${pipeline}/`,
   lease: (pipeline: string, epoch: number) => `state/leases/${pipeline}/${padded(epoch, 9)}.json`,

@@ -44,14 +44,24 @@ export async function requireManifest(store: Store, pipeline: string, seq: numbe
 /** Opens the ledger that belongs to this lake, made now if there is none. */
 export async function openTeamLedger(ports: Ports, release: Release): Promise<LedgerIdentity> {
   const store = await ports.store(release.team);
-  const key = "state/lake.json";
-  await store.putIfAbsent(key, encode({ id: ports.attemptId() }));
-  const lake = await readJson<{ id: string }>(store, key);
-  return openLedger(await ports.warehouse(release.team), release.names.ledger, {
+  await store.putIfAbsent(keys.lake, encode({ id: ports.attemptId() }));
+  const lake = await readJson<{ id: string }>(store, keys.lake);
+  const identity = await openLedger(await ports.warehouse(release.team), release.names.ledger, {
     lake: lake?.id ?? "",
     generation: ports.attemptId(),
     now: ports.clock.now(),
   });
+  if (!(await isLatestLedger(store, identity.generation))) await store.put(keys.ledger, encode(identity));
+  return identity;
+}
+
+/**
+ * Whether a generation is that of the ledger opened last; another pipeline of the team may have made a new one.
+ * A note that cannot be read only costs a look into the ledger.
+ */
+export async function isLatestLedger(store: Store, generation: string): Promise<boolean> {
+  const latest = await readJson<LedgerIdentity>(store, keys.ledger).catch(() => null);
+  return latest?.generation === generation;
 }
 
 export async function readJson<T>(store: Store, key: string): Promise<T | null> {

@@ -4,7 +4,15 @@ import { secondsBetween } from "#core/interval";
 import { keys, seqOfKey } from "#core/names";
 import type { Pipeline } from "#firn";
 import { type Hint, inRanges, readHint, writeHint } from "#ledger/hint";
-import { encode, openTeamLedger, readJson, readManifest, readPlan, readRelease } from "#ledger/lake";
+import {
+  encode,
+  isLatestLedger,
+  openTeamLedger,
+  readJson,
+  readManifest,
+  readPlan,
+  readRelease,
+} from "#ledger/lake";
 import { keepLease, releaseLease, takeLease } from "#ledger/lease";
 import { readLedger } from "#ledger/watermark";
 import type { Ports } from "#ports";
@@ -134,7 +142,8 @@ async function trustedHint(release: Release, pipeline: Pipeline, store: Store, p
   const hint = await readHint(store, pipeline.name);
   const now = ports.clock.now();
   // Silver and the ledger are made again from bronze where somebody removed them.
-  const standing = hint !== null && !ports.warehouseIsGone(release.team);
+  const standing =
+    hint !== null && !ports.warehouseIsGone(release.team) && (await isLatestLedger(store, hint.generation));
   if (standing && Math.abs(secondsBetween(hint.readAt, now)) < hintTrustSeconds) return hint;
   const { generation } = await openTeamLedger(ports, release);
   const warehouse = await ports.warehouse(release.team);

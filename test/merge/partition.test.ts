@@ -202,6 +202,22 @@ describe("replacing partitions by files", () => {
     assert.deepEqual(await rig.query("SELECT * FROM silver.sales ORDER BY ALL"), before);
   });
 
+  it("makes the other tables of its team again, too, each at its next run", async () => {
+    const other = { ...sales, name: "other" };
+    await rig.deliver("sales_2024-02-01_v1.csv", csv("a,1"));
+    for (const each of [sales, other]) {
+      rig.declare(each);
+      await rig.run();
+    }
+    await (await rig.world()).close();
+    await rm(join(rig.folder, "warehouse"), { recursive: true });
+    for (const [at, each] of [sales, other].entries()) {
+      rig.declare(each);
+      await rig.run(`2024-03-01T06:00:0${at + 1}.000Z`);
+      assert.deepEqual(await rig.live("sku"), ["a"]);
+    }
+  });
+
   it("goes by a file's time of change where that is declared", async () => {
     rig.declare({
       ...sales,
