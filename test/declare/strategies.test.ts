@@ -25,6 +25,14 @@ const byFile = (more: Json = {}) => ({
   partition: { by: "file", pattern: "(?<partition>d\\d+)_v(?<version>\\d+)", ...more },
 });
 
+const days = declared({
+  name: "days",
+  columns,
+  source: { ...http, window: byDate },
+  watermark,
+  strategy: byDay,
+});
+
 const right: Record<string, Json> = {
   "partitions by file and version": { source: files, strategy: byFile() },
   "partitions by file and its time": {
@@ -277,14 +285,7 @@ describe("a strategy and a reading, declared", () => {
     });
 
   it("would lose rows if a delta replaced a day", async () => {
-    const complete = declared({
-      name: "days",
-      columns,
-      source: { ...http, window: byDate },
-      watermark,
-      strategy: byDay,
-    });
-    const merging = await openMerging(complete);
+    const merging = await openMerging(days);
     const window = { from: "2024-02-01T00:00:00.000Z", to: "2024-02-02T00:00:00.000Z" };
     const row = (id: string, note: string) => ({ id, note, day: "2024-02-01" });
     await merging.promote({ seq: 1, window, rows: [row("1", "a"), row("2", "b")] });
@@ -299,14 +300,7 @@ describe("a strategy and a reading, declared", () => {
   });
 
   it("would lose rows if an overlap read a part of a day and replaced the whole", async () => {
-    const complete = declared({
-      name: "days",
-      columns,
-      source: { ...http, window: byDate },
-      watermark,
-      strategy: byDay,
-    });
-    const merging = await openMerging(complete);
+    const merging = await openMerging(days);
     const row = (id: string, day: string) => ({ id, note: "x", day });
     const first = { from: "2024-02-01T00:00:00.000Z", to: "2024-02-02T00:00:00.000Z" };
     await merging.promote({ seq: 1, window: first, rows: [row("1", "2024-02-01"), row("2", "2024-02-01")] });

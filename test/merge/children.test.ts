@@ -1,26 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import * as fixtures from "../sql/fixtures.ts";
 import { type BronzeRow, declared } from "../sql/support.ts";
 import { type Merging, openMerging } from "./harness.ts";
 
-const lines = {
-  name: "lines",
-  source: { kind: "files", connection: "inbox" },
-  columns: {
-    order_id: { type: "integer" },
-    line: { type: "integer" },
-    sku: { type: "text", required: true },
-    op: { type: "text" },
-    changed_at: { type: "timestamp" },
-  },
-  strategy: {
-    kind: "replace_children",
-    parent: ["order_id"],
-    key: ["line"],
-    version: ["changed_at"],
-    deletedWhen: { column: "op", in: ["d"] },
-  },
-};
+/** The lines of orders, where a row without a key is bad. */
+const lines = { ...fixtures.lines, strategy: { ...fixtures.lines.strategy, mayBeEmpty: false } };
 
 const at = (second: number) => `2024-02-01T00:00:${String(second).padStart(2, "0")}Z`;
 const line = (order: number, number: number | null, sku: string | null, second: number, op = "u") => ({
