@@ -69,7 +69,8 @@ const replacePartition = z.strictObject({
   ]),
   /**
    * Replace although rows of the delivery are bad, and so are missing. Default false: all of the partition
-   * waits in quarantine, silver keeps what it has, and that is told.
+   * waits in quarantine, silver keeps what it has, and that is told. A delivery without one good row never
+   * replaces anything.
    */
   despiteQuarantine: z.boolean().optional(),
   /** A delivery without a row empties its partition. Default false: silver stays, as such a file is usually cut off. */

@@ -132,6 +132,17 @@ describe("replacing partitions by files", () => {
     assert.equal((await rig.query("FROM quarantine.sales")).length, 1);
   });
 
+  it("keeps what stands where every row of a delivery is bad, whatever is declared", async () => {
+    const strategy = { ...sales.strategy, despiteQuarantine: true, mayBeEmpty: true };
+    rig.declare({ ...sales, strategy });
+    await rig.deliver("sales_2024-02-01_v1.csv", csv("a,1", "b,2"));
+    await rig.run();
+    await rig.deliver("sales_2024-02-01_v2.csv", csv("a,one", "b,two"));
+    await rig.run();
+    assert.deepEqual(await rig.live("sku"), ["a", "b"]);
+    assert.ok(rig.alerts.some(({ code }) => code === "merge.held_partition"));
+  });
+
   it("counts only rows that are bad in themselves when it judges how many were accepted", async () => {
     rig.declare({ ...sales, expectations: [{ kind: "accepted", mostly: 0.7 }] });
     await rig.deliver("sales_2024-02-01_v1.csv", csv("a,1", "b,2", "c,3", "d,x"));

@@ -97,17 +97,18 @@ export function planLeft(dialect: Dialect, batch: MergeBatch, { partition: of }:
   );
 }
 
-/** True where a delivery `d` would put less in the place of its partition than the source has. */
-function isHeld({ id }: Dialect, { despiteQuarantine, mayBeEmpty }: ReplacePartition): string {
-  const bad = `d.${id("bad")} > 0`;
-  const empty = `(d.${id("sent")} = 0 AND d.${id("standing")} > 0)`;
-  const reasons = [...(despiteQuarantine ? [] : [bad]), ...(mayBeEmpty ? [] : [empty])];
-  return reasons.length > 0 ? reasons.join(" OR ") : "FALSE";
+/**
+ * True where a delivery `d` has nothing to put in the place of its partition: its rows all wait in quarantine,
+ * or it has none where silver has some.
+ */
+function isHeld({ id }: Dialect, { mayBeEmpty }: ReplacePartition): string {
+  const nothing = mayBeEmpty ? `d.${id("sent")} > 0` : `(d.${id("sent")} > 0 OR d.${id("standing")} > 0)`;
+  return `d.${id("good")} = 0 AND ${nothing}`;
 }
 
 /**
  * What a batch delivers beside what stands: rows `partition`, `version`, `file`; how many rows it `sent`, and
- * of them `bad` ones; how many are `standing` in silver, and whether it is `older` than that or as old.
+ * of them `good` ones; how many are `standing` in silver, and whether it is `older` than that or as old.
  */
 function planStanding(dialect: Dialect, batch: MergeBatch, { partition: of }: ReplacePartition): string {
   const { id, text } = dialect;
@@ -120,15 +121,18 @@ function planStanding(dialect: Dialect, batch: MergeBatch, { partition: of }: Re
     day: ["partition", day],
     table: ["partition", text(wholeTable)],
   }[of.by] as [string, string];
-  const bad = countIf(`${id("_reason")} IS NOT NULL`);
-  const sent = `SELECT ${sentAs} AS ${id("place")}, COUNT(*) AS ${id("sent")}, ${bad} AS ${id("bad")} FROM ${checked} GROUP BY 1`;
-  // A bad row whose day cannot be read may be of any: it has held all the others of its batch.
-  const anywhere = of.by === "day" ? ` + (SELECT ${bad} FROM ${checked} WHERE ${day} IS NULL)` : "";
+  const good = countIf(`${id("_reason")} IS NULL`);
+  const sent = `SELECT ${sentAs} AS ${id("place")}, COUNT(*) AS ${id("sent")}, ${good} AS ${id("good")} FROM ${checked} GROUP BY 1`;
+  // A row of no day that was asked for may be of any: no day of its batch is empty.
+  const anywhere =
+    of.by === "day"
+      ? ` + (SELECT COUNT(*) FROM ${checked} WHERE COALESCE(${day} NOT IN (${namesOf(dialect, delivered)}), TRUE))`
+      : "";
   const standing =
     `SELECT ${id(partitionColumn)} AS ${id("place")}, COUNT(*) AS ${id("standing")} FROM ${silver} ` +
     `WHERE NOT ${id(deletedColumn)} AND ${id(partitionColumn)} IN (${namesOf(dialect, delivered)}) GROUP BY 1`;
   return (
-    `SELECT v.*, COALESCE(s.${id("sent")}, 0) AS ${id("sent")}, COALESCE(s.${id("bad")}, 0)${anywhere} AS ${id("bad")}, ` +
+    `SELECT v.*, COALESCE(s.${id("sent")}, 0)${anywhere} AS ${id("sent")}, COALESCE(s.${id("good")}, 0) AS ${id("good")}, ` +
     `COALESCE(t.${id("standing")}, 0) AS ${id("standing")}, ${isOlder(dialect)} AS ${id("older")} ` +
     `FROM (${planDelivered(dialect, delivered)}) AS v ` +
     `LEFT JOIN (${sent}) AS s ON s.${id("place")} = v.${id(place)} ` +
