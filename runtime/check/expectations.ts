@@ -79,19 +79,20 @@ type RowExpectation = Extract<Expectation, { quarantine?: true | undefined }>;
 /** The expectations that set rows aside, with what a quarantined row says of them. */
 export function rowExpectations({ expectations }: Pipeline): { each: RowExpectation; says: string }[] {
   return (expectations ?? []).flatMap((each) =>
-    "quarantine" in each && each.quarantine ? [{ each, says: nameOf(each) }] : [],
+    isOfRows(each) && each.quarantine ? [{ each, says: nameOf(each) }] : [],
   );
 }
 
 /** The same pipeline, where no batch is judged: what all rows must keep, each row must. */
 export function judgedByRow(pipeline: Pipeline): Pipeline {
   const expectations = (pipeline.expectations ?? []).map((each) =>
-    ["not_null", "in", "between", "regex", "pair"].includes(each.kind) &&
-    !("mostly" in each && each.mostly !== undefined)
-      ? ({ ...each, quarantine: true } as Expectation)
-      : each,
+    isOfRows(each) && each.mostly === undefined ? { ...each, quarantine: true as const } : each,
   );
   return { ...pipeline, expectations };
+}
+
+function isOfRows(each: Expectation): each is RowExpectation {
+  return ["not_null", "in", "between", "regex", "pair"].includes(each.kind);
 }
 
 /** True where a row fails; null or false where it passes. `column` gives a column's typed value. */

@@ -33,12 +33,7 @@ export async function runCheck(state: StageState, ports: Ports): Promise<StageSt
     planChecked(dialect, release.names, judged, manifest, plan, state.epoch),
     ...(state.quarantined ? [planOnlyQuarantined(dialect, release.names, plan)] : []),
   ]);
-  if (byRow) return { ...state, next: "merge" };
-  const checked = checkedTable(release.names, manifest);
-  const [counts] = await warehouse.query(planExpectations(dialect, release.names, pipeline, checked));
-  const verdicts = planVerdicts(pipeline, counts ?? {});
-  await warehouse.run(planChecksRows(dialect, release.names.ledger, state.pipeline, plan.batchId, verdicts));
-
+  if (!byRow) await judgeBatch();
   const seconds = secondsBetween(startedAt, ports.clock.now());
   ports.metrics.record({
     team: state.team,
@@ -49,9 +44,17 @@ export async function runCheck(state: StageState, ports: Ports): Promise<StageSt
     seconds,
     done: true,
   });
-  const failed = verdicts.filter(({ passed }) => !passed);
-  if (failed.length > 0) throw refused(plan.batchId, state, checked, failed, Number(counts?.quarantined));
   return { ...state, next: "merge" };
+
+  async function judgeBatch(): Promise<void> {
+    const checked = checkedTable(release.names, manifest);
+    const [counts] = await warehouse.query(planExpectations(dialect, release.names, pipeline, checked));
+    const verdicts = planVerdicts(pipeline, counts ?? {});
+    const { ledger } = release.names;
+    await warehouse.run(planChecksRows(dialect, ledger, state.pipeline, plan.batchId, verdicts));
+    const failed = verdicts.filter(({ passed }) => !passed);
+    if (failed.length > 0) throw refused(plan.batchId, state, checked, failed, Number(counts?.quarantined));
+  }
 }
 
 function planChecksRows(
