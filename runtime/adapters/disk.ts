@@ -58,3 +58,9 @@ export function diskTrouble(cause: unknown, what: string): FirnError | null {
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error ? String(error.code) : undefined;
 }
+
+/** For reading what need not be there. */
+export function nullIfMissing(error: unknown): null {
+  if (["ENOENT", "ENOTDIR", "EISDIR"].includes(codeOf(error) ?? "")) return null;
+  throw error;
+}

@@ -1,6 +1,6 @@
 import { constants, copyFile, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { codeOf, makeFolder, onDisk } from "#adapters/disk";
+import { makeFolder, nullIfMissing, onDisk } from "#adapters/disk";
 import type { Scratch, ScratchFolder } from "#ports/scratch";
 
 /** Beside each folder stands a file of its name and this ending: who opened it. */
@@ -32,7 +32,7 @@ export function openFolderScratch(root: string, owner: string): Scratch {
     },
     list: () =>
       onDisk("listed", root, async () => {
-        const names = (await ifThere(readdir(root))) ?? [];
+        const names = (await readdir(root).catch(nullIfMissing)) ?? [];
         const folders = names
           .filter((name) => name.endsWith(ownerEnding))
           .sort()
@@ -44,25 +44,16 @@ export function openFolderScratch(root: string, owner: string): Scratch {
 
 /** null where its attempt has just removed it. */
 async function look(folder: string): Promise<ScratchFolder | null> {
-  const owner = await ifThere(readFile(folder + ownerEnding, "utf8"));
+  const owner = await readFile(folder + ownerEnding, "utf8").catch(nullIfMissing);
   if (owner === null) return null;
-  const within = (await ifThere(readdir(folder, { recursive: true, withFileTypes: true }))) ?? [];
+  const within = (await readdir(folder, { recursive: true, withFileTypes: true }).catch(nullIfMissing)) ?? [];
   const paths = within.map((entry) => join(entry.parentPath, entry.name));
   let bytes = 0;
   let changed = 0;
   for (const path of [folder + ownerEnding, folder, ...paths]) {
-    const found = await ifThere(stat(path));
+    const found = await stat(path).catch(nullIfMissing);
     if (found?.isFile() && path !== folder + ownerEnding) bytes += found.size;
     changed = Math.max(changed, found?.mtimeMs ?? 0);
   }
   return { folder, owner, bytes, changedAt: new Date(changed).toISOString() };
-}
-
-async function ifThere<T>(work: Promise<T>): Promise<T | null> {
-  try {
-    return await work;
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return null;
-    throw error;
-  }
 }

@@ -102,7 +102,7 @@ export interface Manifest {
 }
 
 /** What a batch counts as read: as planned, or, of a source read by id, as far as the reading came. */
-export function windowOf(plan: BatchPlan, manifest: Pick<Manifest, "reached"> | null): Interval | undefined {
-  const reached = manifest?.reached;
+export function windowOf(plan: BatchPlan, manifest: Pick<Manifest, "reached">): Interval | undefined {
+  const { reached } = manifest;
   return plan.window ?? (reached && { from: reached.from, to: reached.to });
 }

@@ -1,11 +1,11 @@
 import type { Manifest } from "#core/batch";
-import { secondsBetween } from "#core/interval";
+import { daySeconds, secondsBetween } from "#core/interval";
 import { batchId, keys, type WarehouseNames } from "#core/names";
 import type { TableName } from "#sql/dialect";
 import { checkedTable, rawTable } from "#sql/tables";
 
 /** What only its age tells apart from work under way must be older than this. */
-export const orphanAfterSeconds = 86_400;
+export const orphanAfterSeconds = daySeconds;
 
 /** Something that provably nobody needs, and so may go. */
 export type Orphan = {

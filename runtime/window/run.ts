@@ -1,6 +1,6 @@
 import type { BatchPlan, PlannedFile } from "#core/batch";
 import { FirnError } from "#core/errors";
-import { secondsBetween } from "#core/interval";
+import { daySeconds, secondsBetween } from "#core/interval";
 import { keys, seqOfKey } from "#core/names";
 import type { Pipeline } from "#firn";
 import { type Hint, inRanges, readHint, writeHint } from "#ledger/hint";
@@ -22,7 +22,7 @@ import { planWindow, type WindowDecision } from "./plan.ts";
 import type { WindowRequest } from "./reading.ts";
 
 /** Seconds after which planning asks the ledger itself, whatever the hint says. */
-const hintTrustSeconds = 86_400;
+const hintTrustSeconds = daySeconds;
 
 /** Batches one execution may begin; the next execution goes on. Keeps a history under Step Functions' 25,000 events. */
 const batchesMax = 1000;

@@ -13,7 +13,7 @@ import {
 } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import pLimit from "p-limit";
-import { codeOf, makeFolder, onDisk } from "#adapters/disk";
+import { codeOf, makeFolder, nullIfMissing, onDisk } from "#adapters/disk";
 import type { Store } from "#ports/store";
 
 /**
@@ -132,9 +132,4 @@ async function copyOrLink(from: string, to: string): Promise<void> {
     if (!["EXDEV", "EPERM", "ENOTSUP"].includes(codeOf(error) ?? "")) throw error;
     await copyFile(from, to, constants.COPYFILE_FICLONE);
   });
-}
-
-function nullIfMissing(error: unknown): null {
-  if (["ENOENT", "ENOTDIR", "EISDIR"].includes(codeOf(error) ?? "")) return null;
-  throw error;
 }

@@ -2,7 +2,7 @@ import { auditColumns } from "#core/columns";
 import type { Append } from "#firn";
 import { ledgerTable, ledgerTables } from "#ledger/tables";
 import type { Dialect } from "#sql/dialect";
-import { type MergeBatch, partsOf, type StrategyPlan } from "./strategy.ts";
+import { type MergeBatch, partsOf, planKeyCount, type StrategyPlan } from "./strategy.ts";
 
 /**
  * Adds a batch's rows to silver; rows whose id was promoted before are dropped as repeated.
@@ -30,7 +30,7 @@ export function planAppend(dialect: Dialect, batch: MergeBatch, strategy: Append
     `WHERE NOT EXISTS (${known})`;
   return {
     statements: [insert, ...memory.remember],
-    winners: `SELECT COUNT(*) FROM (SELECT 1 AS one FROM ${checked} WHERE ${id("_reason")} IS NULL GROUP BY ${ids.map(id).join(", ")}) AS winners`,
+    winners: planKeyCount(dialect, checked, ids),
     conflicts: "SELECT 0",
   };
 }

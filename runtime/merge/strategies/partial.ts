@@ -2,7 +2,8 @@ import { auditColumns, carriedColumn, deletedColumn, setByColumn } from "#core/c
 import type { Upsert } from "#firn";
 import type { Dialect } from "#sql/dialect";
 import { withinBounds } from "./bounds.ts";
-import { address, type MergeBatch, partsOf, type StrategyPlan } from "./strategy.ts";
+import { allEqual, anyDiffers } from "./order.ts";
+import { address, type MergeBatch, partsOf, planKeyCount, type StrategyPlan } from "./strategy.ts";
 
 /** Where a row's newest image has its place among those of the columns. */
 const whole = "_image";
@@ -45,7 +46,7 @@ export function planPartial(dialect: Dialect, batch: MergeBatch, { key, version 
   const newest = `s.${id("_place")} >= ${setAt(whole)}`;
   const differs = [
     ...carried.map((name) => `(${wins(name)} AND s.${id(name)} IS DISTINCT FROM t.${id(name)})`),
-    `(${newest} AND (${ofImage.map((name) => `s.${id(name)} IS DISTINCT FROM t.${id(name)}`).join(" OR ")}))`,
+    `(${newest} AND (${anyDiffers(dialect, "t", "s", ofImage)}))`,
   ].join(" OR ");
   const moves = [...carried.map(isLater), `s.${id("_place")} > ${setAt(whole)}`].join(" OR ");
   const places = dialect.jsonObject([
@@ -76,14 +77,14 @@ export function planPartial(dialect: Dialect, batch: MergeBatch, { key, version 
       : `s.${id(name)}`;
   };
   const merge =
-    `MERGE INTO ${silver} AS t USING (${source}) AS s ON ${key.map((name) => `t.${id(name)} = s.${id(name)}`).join(" AND ")}${withinBounds(dialect, batch, "t")} ` +
+    `MERGE INTO ${silver} AS t USING (${source}) AS s ON ${allEqual(dialect, "t", "s", key)}${withinBounds(dialect, batch, "t")} ` +
     `WHEN MATCHED AND (${differs}) THEN UPDATE SET ${values.join(", ")}, ${place} ` +
     // Says nothing new, but says it later: only places in the order move.
     `WHEN MATCHED AND (${moves}) THEN UPDATE SET ${place} ` +
     `WHEN NOT MATCHED THEN INSERT (${inserted.map(id).join(", ")}) VALUES (${inserted.map(insertedValue).join(", ")})`;
   return {
     statements: [merge],
-    winners: `SELECT COUNT(*) FROM (SELECT 1 AS one FROM ${checked} WHERE ${id("_reason")} IS NULL GROUP BY ${key.map(id).join(", ")}) AS winners`,
+    winners: planKeyCount(dialect, checked, key),
     conflicts: "SELECT 0",
   };
 

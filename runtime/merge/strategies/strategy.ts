@@ -61,5 +61,10 @@ export function partsOf(dialect: Dialect, { names, pipeline, plan, manifest }: M
   };
 }
 
+/** How many keys the good rows of a batch have. */
+export function planKeyCount({ id }: Dialect, checked: string, key: string[]): string {
+  return `SELECT COUNT(*) FROM (SELECT 1 AS one FROM ${checked} WHERE ${id("_reason")} IS NULL GROUP BY ${key.map(id).join(", ")}) AS winners`;
+}
+
 /** The columns that tell rows of silver apart; null where a row has vanished. */
 export const address = ["_plan_seq", "_file", "_row"];

@@ -5,7 +5,7 @@ import { rowText } from "#sql/digest";
 import { silverDefinition } from "#sql/tables";
 import { withinBounds } from "./bounds.ts";
 import { after, allEqual, anyDiffers, newestFirst } from "./order.ts";
-import { address, type MergeBatch, partsOf, type StrategyPlan } from "./strategy.ts";
+import { address, type MergeBatch, partsOf, planKeyCount, type StrategyPlan } from "./strategy.ts";
 
 /**
  * Folds a batch into silver by key; the later version wins, whatever order batches are promoted in.
@@ -54,7 +54,7 @@ export function planUpsert(dialect: Dialect, batch: MergeBatch, { key, version }
     `HAVING COUNT(*) > 1 AND COUNT(DISTINCT ${payloadText}) > 1`;
   return {
     statements: [merge],
-    winners: `SELECT COUNT(*) FROM (SELECT 1 AS one FROM ${checked} WHERE ${id("_reason")} IS NULL GROUP BY ${key.map(id).join(", ")}) AS winners`,
+    winners: planKeyCount(dialect, checked, key),
     conflicts:
       `SELECT COUNT(*) + (SELECT COALESCE(SUM(n), 0) FROM (${within}) AS within) FROM ${silver} ` +
       `WHERE ${id("_conflict_seq")} = ${commit}`,

@@ -68,15 +68,15 @@ SELECT CASE WHEN NOT (EXISTS (SELECT 1
   WHERE "generation" = 'attempt-2')) THEN error('firn ledger replaced') END;
 INSERT INTO "ledger"."partitions" ("pipeline", "partition", "version", "batch_id", "commit_seq") SELECT 'stock', d."partition", d."version", 'stock.000002', (SELECT "commit_seq"
   FROM "ledger"."fence_stock")
-  FROM (SELECT v.*, COALESCE(s."sent", 0) AS "sent", COALESCE(s."bad", 0) AS "bad", COALESCE(t."standing", 0) AS "standing", COALESCE(n."version" >= v."version", FALSE) AS "older"
+  FROM (SELECT v.*, COALESCE(s."sent", 0) AS "sent", COALESCE(s."good", 0) AS "good", COALESCE(t."standing", 0) AS "standing", COALESCE(n."version" >= v."version", FALSE) AS "older"
   FROM (SELECT "partition", "version", "file"
-  FROM (VALUES ('2024-02-01', 'v00000000000000000002', 'in/2024-02-01_v2.csv')) AS v ("partition", "version", "file")) AS v LEFT JOIN (SELECT "_file" AS "place", COUNT(*) AS "sent", COUNT(CASE WHEN "_reason" IS NOT NULL THEN 1 END) AS "bad"
+  FROM (VALUES ('2024-02-01', 'v00000000000000000002', 'in/2024-02-01_v2.csv')) AS v ("partition", "version", "file")) AS v LEFT JOIN (SELECT "_file" AS "place", COUNT(*) AS "sent", COUNT(CASE WHEN "_reason" IS NULL THEN 1 END) AS "good"
   FROM "raw"."stock__000002__checked" GROUP BY 1) AS s ON s."place" = v."file" LEFT JOIN (SELECT "_partition" AS "place", COUNT(*) AS "standing"
   FROM "silver"."stock"
   WHERE NOT "_deleted" AND "_partition" IN ('2024-02-01') GROUP BY 1) AS t ON t."place" = v."partition" LEFT JOIN (SELECT "partition" AS "place", MAX("version") AS "version"
   FROM "ledger"."partitions"
   WHERE "pipeline" = 'stock' AND "partition" IN ('2024-02-01') AND "batch_id" <> 'stock.000002' GROUP BY 1) AS n ON n."place" = v."partition") AS d
-  WHERE NOT d."older" AND NOT (d."bad" > 0 OR (d."sent" = 0 AND d."standing" > 0));
+  WHERE NOT d."older" AND NOT (d."good" = 0 AND (d."sent" > 0 OR d."standing" > 0));
 UPDATE "silver"."stock"
   SET "_deleted" = TRUE, "batch_id" = 'stock.000002', "ingested_at" = TIMESTAMPTZ '2024-03-01T06:00:00.000Z', "commit_seq" = (SELECT "commit_seq"
   FROM "ledger"."fence_stock"), "_plan_seq" = 2, "_row" = NULL
