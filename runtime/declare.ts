@@ -8,11 +8,13 @@ import { z } from "zod";
 import { type ColumnType, parseDecimal } from "#core/columns";
 import { FirnError } from "#core/errors";
 import { contradictions } from "./declare/contradictions.ts";
+import { budget, warehouse } from "./declare/cost.ts";
 import { expectation } from "./declare/expectations.ts";
 import { filesSource, httpSource } from "./declare/sources.ts";
 import { type NamedStrategy, strategy } from "./declare/strategies.ts";
 import { family, name, positive } from "./declare/values.ts";
 
+export type { Budget, WarehouseSize, WarehouseSpec } from "./declare/cost.ts";
 export type { Expectation } from "./declare/expectations.ts";
 export type { FilesSource, HttpSource, Source } from "./declare/sources.ts";
 export type {
@@ -125,7 +127,19 @@ const pipelineSchema = z
   });
 export type Pipeline = z.infer<typeof pipelineSchema>;
 
-const teamSchema = z.strictObject({ name, pipelines: z.array(pipelineSchema).min(1) });
+const teamSchema = z.strictObject({
+  name,
+  pipelines: z.array(pipelineSchema).min(1),
+  /** Its warehouses by workload. `elt` loads, checks, merges and models. */
+  warehouses: z.strictObject({ elt: warehouse.optional() }).optional(),
+  budget: budget.optional(),
+  /** Gold that other teams may read, as a source named after this team. Default: none. */
+  grants: z.array(z.strictObject({ to: name, models: z.array(name).min(1) })).optional(),
+  /** The share of a model run's tests that must pass for the run to count as done. Default 1. */
+  testsPassedShareMin: z.number().gt(0).max(1).optional(),
+  /** The files of its dbt project by path; `loadStacks` reads them, nobody writes them here. */
+  models: z.record(z.string(), z.string()).optional(),
+});
 export type Team = z.infer<typeof teamSchema>;
 
 const environmentSchema = z.strictObject({
@@ -186,6 +200,7 @@ export function parseStacks(input: { environment: unknown; teams: unknown[] }): 
     }
   }
   problems.push(...repeated(teams.map(({ name }) => `team ${name}`)));
+  problems.push(...unknownGrantees(teams));
   for (const { name, pipelines } of teams) {
     problems.push(...repeated(pipelines.map((each) => `pipeline ${each.name} of team ${name}`)));
     problems.push(...unknownConnections(pipelines, env.data));
@@ -224,6 +239,16 @@ function rightPipelines(candidate: unknown): Pipeline[] {
 function repeated(names: string[]): string[] {
   return [...new Set(names.filter((each, at) => names.indexOf(each) !== at))].map(
     (each) => `${each}: declared twice; rename one`,
+  );
+}
+
+function unknownGrantees(teams: Team[]): string[] {
+  return teams.flatMap(({ name, grants }) =>
+    (grants ?? []).flatMap(({ to }, at) =>
+      to === name || !teams.some((team) => team.name === to)
+        ? [`${name}.grants.${at}.to: "${to}" is no other team; name one that stacks/index.ts lists`]
+        : [],
+    ),
   );
 }
 

@@ -4,21 +4,42 @@ import { sha256 } from "#core/ids";
 import { type WarehouseNames, warehouseNames } from "#core/names";
 import type { Pipeline, Team } from "#firn";
 
-/** A team's validated declarations and derived names, one content-addressed object in its lake. */
+/** A team's validated declarations, derived names and dbt files, one content-addressed object in its lake. */
 export interface Release {
   format: 1;
   team: string;
   names: WarehouseNames;
   pipelines: Pipeline[];
+  /** The dbt project's files by path; empty where the team has none. */
+  models: Record<string, string>;
+  /** Gold it may read of other teams: model names by team. */
+  reads: Record<string, string[]>;
+  testsPassedShareMin: number;
 }
 
-/** Makes a team's release and its hash. Parsed declarations have one order of fields, columns keep theirs: it is silver's. */
-export function makeRelease(team: Team): { hash: string; release: Release; body: Uint8Array } {
+/**
+ * Makes a team's release and its hash. Parsed declarations have one order of fields, columns keep theirs: it
+ * is silver's.
+ *
+ * @param teams all teams there are, for what they grant to this one
+ */
+export function makeRelease(
+  team: Team,
+  teams: readonly Team[] = [],
+): { hash: string; release: Release; body: Uint8Array } {
   const release: Release = {
     format: 1,
     team: team.name,
     names: warehouseNames(team.name),
     pipelines: team.pipelines,
+    models: team.models ?? {},
+    reads: Object.fromEntries(
+      teams.flatMap(({ name, grants }) => {
+        const models = (grants ?? []).filter(({ to }) => to === team.name).flatMap((grant) => grant.models);
+        return models.length > 0 ? [[name, models]] : [];
+      }),
+    ),
+    testsPassedShareMin: team.testsPassedShareMin ?? 1,
   };
   const body = JSON.stringify(release);
   return { hash: sha256(body), release, body: new TextEncoder().encode(body) };

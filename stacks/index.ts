@@ -1,4 +1,6 @@
-import { parseStacks, type Stacks } from "#firn";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseStacks, type Stacks, type Team } from "#firn";
 import { local } from "./environments/local.ts";
 import { commerce } from "./teams/commerce/team.ts";
 import { learning } from "./teams/learning/team.ts";
@@ -13,5 +15,29 @@ export type EnvironmentName = keyof typeof environments;
  * @throws {FirnError} `declare.invalid` with every problem there is
  */
 export function loadStacks(environment: EnvironmentName): Stacks {
-  return parseStacks({ environment: environments[environment], teams: [commerce, learning] });
+  return parseStacks({
+    environment: environments[environment],
+    teams: [commerce, learning].map(withModels),
+  });
+}
+
+/** A team with the files of its dbt project, which lies beside its declaration. */
+function withModels(team: Team): Team {
+  const folder = join(import.meta.dirname, "teams", team.name);
+  if (!existsSync(join(folder, "dbt_project.yml"))) return team;
+  const files = ["models", "macros", "snapshots", "seeds", "tests"]
+    .filter((each) => existsSync(join(folder, each)))
+    .flatMap((each) =>
+      readdirSync(join(folder, each), { recursive: true, encoding: "utf8" }).map((path) => join(each, path)),
+    )
+    .filter((path) => /\.(sql|ya?ml|csv|py|md)$/.test(path))
+    .concat(
+      "dbt_project.yml",
+      ["packages.yml", "dependencies.yml"].filter((each) => existsSync(join(folder, each))),
+    )
+    .sort();
+  const models = Object.fromEntries(
+    files.map((path) => [path.replaceAll("\\", "/"), readFileSync(join(folder, path), "utf8")]),
+  );
+  return { ...team, models };
 }

@@ -1,6 +1,7 @@
 import type { BatchPlan } from "#core/batch";
 import { asFirnError, type FirnError } from "#core/errors";
 import { keys } from "#core/names";
+import type { Stacks } from "#firn";
 import { makeRelease } from "#release";
 import { type LocalReader, openLocalReader, previewWindow } from "#worlds/reader";
 import { type Context, loadDeclared } from "./context.ts";
@@ -28,7 +29,7 @@ export async function plan(names: string[], context: Context): Promise<Report> {
   try {
     for (const chosen of choosePipelines(stacks, names)) {
       previews.push(
-        await preview(chosen, reader).catch((cause: unknown): Preview => {
+        await preview(chosen, stacks, reader).catch((cause: unknown): Preview => {
           const error = asFirnError(cause);
           return { chosen, action: "failed", why: error.what, changed: [], error };
         }),
@@ -55,9 +56,9 @@ export async function plan(names: string[], context: Context): Promise<Report> {
   };
 }
 
-async function preview(chosen: Chosen, { ports }: LocalReader): Promise<Preview> {
+async function preview(chosen: Chosen, { teams }: Stacks, { ports }: LocalReader): Promise<Preview> {
   const { team, pipeline } = chosen;
-  const { hash, release } = makeRelease(team);
+  const { hash, release } = makeRelease(team, teams);
   const decision = await previewWindow(hash, release, pipeline, ports);
   const changed = decision.changed.map(({ path }) => path);
   if (decision.kind === "idle") return { chosen, action: "nothing", why: decision.why, changed };

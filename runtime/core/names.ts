@@ -41,13 +41,21 @@ export interface WarehouseNames {
   database: string;
   raw: string;
   silver: string;
+  gold: string;
   quarantine: string;
   ledger: string;
 }
 
 /** Derives the warehouse names of a team, once, for its release; handlers read them from there. */
 export function warehouseNames(team: string): WarehouseNames {
-  return { database: team, raw: "raw", silver: "silver", quarantine: "quarantine", ledger: "ledger" };
+  return {
+    database: team,
+    raw: "raw",
+    silver: "silver",
+    gold: "gold",
+    quarantine: "quarantine",
+    ledger: "ledger",
+  };
 }
 
 function padded(value: number, digits = 6): string {

@@ -104,7 +104,7 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
     async putReleases(stacks) {
       const releases = new Map<string, { hash: string; release: Release }>();
       for (const team of stacks.teams) {
-        const { hash, release, body } = makeRelease(team);
+        const { hash, release, body } = makeRelease(team, stacks.teams);
         await (await world.store(team.name)).putIfAbsent(keys.release(hash), body);
         releases.set(team.name, { hash, release });
       }

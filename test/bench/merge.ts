@@ -91,7 +91,14 @@ const { teams } = parseStacks({
   ],
 });
 const pipeline = teams[0]?.pipelines[0] as Pipeline;
-const names = { database: "bench", raw: "raw", silver: "silver", quarantine: "quarantine", ledger: "ledger" };
+const names = {
+  database: "bench",
+  raw: "raw",
+  silver: "silver",
+  gold: "gold",
+  quarantine: "quarantine",
+  ledger: "ledger",
+};
 const plan = {
   format: 1 as const,
   ...{ team: "bench", pipeline: "events", seq: 2, batchId: "events.000002", release: "r" },

@@ -16,6 +16,11 @@ const rooms: Room[] = [
     allows: ["#firn", "../../environments/local.ts"],
   },
   {
+    file: "stacks/index.ts",
+    refuses: ["#core/names", "../runtime/declare.ts", "zod"],
+    allows: ["#firn", "node:fs", "./teams/a/team.ts"],
+  },
+  {
     file: "runtime/core/names.ts",
     refuses: ["#firn", "#ports/store", "../sql/dialect.ts", "node:fs", "zod", "randomUUID from node:crypto"],
     allows: ["./errors.ts", "createHash from node:crypto"],
