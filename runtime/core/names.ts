@@ -21,6 +21,14 @@ export const keys = {
   leases: (pipeline: string) => `state/leases/${pipeline}/`,
   lease: (pipeline: string, epoch: number) => `state/leases/${pipeline}/${padded(epoch, 9)}.json`,
   leaseBeat: (pipeline: string, epoch: number) => `state/leases/${pipeline}/${padded(epoch, 9)}.beat.json`,
+  /** A model run: its plan, and how each node ended, by its place in the plan. */
+  modelRuns: "state/models/",
+  modelPlan: (run: string) => `state/models/${run}/plan.json`,
+  nodeResult: (run: string, at: number) => `state/models/${run}/nodes/${padded(at)}.json`,
+  /** dbt's own files of a run: manifest.json, run_results.json. */
+  artifact: (run: string, name: string) => `state/models/${run}/${name}`,
+  /** What the last model run that came to its end was built from. */
+  lastModels: "state/models/last.json",
   run: (pipeline: string, run: string) => `state/runs/${pipeline}/${run}.json`,
   runs: (pipeline: string) => `state/runs/${pipeline}/`,
 } as const;

@@ -26,6 +26,13 @@ const migrations: Migration[] = [
       dialect.addColumn(ledgerTable(schema, "batches"), { name: "vanished", type: "bigint" }),
     ],
   },
+  {
+    version: 3,
+    statements: (dialect, schema) =>
+      (["models", "scans"] as const).map((name) =>
+        dialect.createTable(ledgerTable(schema, name), [...ledgerTables[name]]),
+      ),
+  },
 ];
 
 export const ledgerVersion = Math.max(...migrations.map(({ version }) => version));

@@ -85,6 +85,34 @@ export const ledgerTables = {
     { name: "total", type: "bigint" },
     { name: "passed", type: "boolean" },
   ],
+  /** One row per build of a model, in one script with its data: what it was built by, and from what. */
+  models: [
+    { name: "model", type: "text" },
+    { name: "run_id", type: "text" },
+    { name: "kind", type: "text" },
+    { name: "version", type: "text" },
+    { name: "backfill", type: "boolean" },
+    /** JSON: the `commit_seq` of each pipeline it is built from, as text, by the pipeline's name. */
+    { name: "built_from", type: "text" },
+    { name: "epoch", type: "bigint" },
+    { name: "built_at", type: "timestamp" },
+  ],
+  /** What each statement of a model run scanned and cost; noted after the run. */
+  scans: [
+    { name: "run_id", type: "text" },
+    { name: "model", type: "text" },
+    /** build or test */
+    { name: "part", type: "text" },
+    { name: "digest", type: "text" },
+    { name: "verb", type: "text" },
+    { name: "warehouse", type: "text" },
+    { name: "started_at", type: "timestamp" },
+    { name: "seconds", type: "float" },
+    { name: "rows_scanned", type: "bigint" },
+    { name: "bytes_scanned", type: "bigint" },
+    { name: "rows_written", type: "bigint" },
+    { name: "credits", type: "float" },
+  ],
 } as const satisfies Record<string, ColumnDefinition[]>;
 
 export type LedgerTable = keyof typeof ledgerTables;

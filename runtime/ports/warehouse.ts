@@ -1,3 +1,4 @@
+import type { StatementRecord } from "#core/models";
 import type { Dialect } from "#sql/dialect";
 
 export type Value = string | number | bigint | boolean | null;
@@ -23,6 +24,12 @@ export interface Warehouse {
    * @throws {FirnError} `lease.lost` when the fence refuses, `ledger.generation` when the ledger is another
    */
   promote(script: string): Promise<void>;
+
+  /**
+   * Tells from now on what each statement did; null ends it. With `profile` also what it scanned and wrote,
+   * which may cost some percent.
+   */
+  watch(record: ((statement: StatementRecord) => void) | null, options?: { profile: boolean }): void;
 
   close(): Promise<void>;
 }

@@ -36,6 +36,7 @@ export const portMethods = {
     query: "effect",
     run: "effect",
     promote: "effect",
+    watch: "pure",
     close: "unused",
   } satisfies Record<keyof Warehouse, Kind>,
   // `read` is an iterator: each of its chunks is an effect.

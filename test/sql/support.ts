@@ -280,6 +280,7 @@ export function record(warehouse: Warehouse): Recorder {
       statements.push(script);
       return warehouse.promote(script);
     },
+    watch: () => undefined,
     close: () => warehouse.close(),
   };
 }
@@ -291,6 +292,7 @@ export function answering(dialect: Warehouse["dialect"], answers: (sql: string) 
     query: async (sql) => answers(sql),
     run: async () => undefined,
     promote: async () => undefined,
+    watch: () => undefined,
     close: async () => undefined,
   };
 }

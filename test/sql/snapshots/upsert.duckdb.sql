@@ -23,6 +23,10 @@ CREATE TABLE IF NOT EXISTS "ledger"."partitions" ("pipeline" VARCHAR, "partition
 
 CREATE TABLE IF NOT EXISTS "ledger"."checks" ("pipeline" VARCHAR, "batch_id" VARCHAR, "expectation" VARCHAR, "failed" BIGINT, "total" BIGINT, "passed" BOOLEAN);
 
+CREATE TABLE IF NOT EXISTS "ledger"."models" ("model" VARCHAR, "run_id" VARCHAR, "kind" VARCHAR, "version" VARCHAR, "backfill" BOOLEAN, "built_from" VARCHAR, "epoch" BIGINT, "built_at" TIMESTAMPTZ);
+
+CREATE TABLE IF NOT EXISTS "ledger"."scans" ("run_id" VARCHAR, "model" VARCHAR, "part" VARCHAR, "digest" VARCHAR, "verb" VARCHAR, "warehouse" VARCHAR, "started_at" TIMESTAMPTZ, "seconds" DOUBLE, "rows_scanned" BIGINT, "bytes_scanned" BIGINT, "rows_written" BIGINT, "credits" DOUBLE);
+
 INSERT INTO "ledger"."identity" SELECT 'attempt-2', 'attempt-1'
   WHERE NOT EXISTS (SELECT 1
   FROM "ledger"."identity");
@@ -40,6 +44,16 @@ INSERT INTO "ledger"."identity" SELECT 'attempt-2', 'attempt-1'
   FROM "ledger"."identity");
 
 INSERT INTO "ledger"."migrations" SELECT 2, TIMESTAMPTZ '2024-03-01T06:00:00.000Z';
+
+CREATE TABLE IF NOT EXISTS "ledger"."models" ("model" VARCHAR, "run_id" VARCHAR, "kind" VARCHAR, "version" VARCHAR, "backfill" BOOLEAN, "built_from" VARCHAR, "epoch" BIGINT, "built_at" TIMESTAMPTZ);
+
+CREATE TABLE IF NOT EXISTS "ledger"."scans" ("run_id" VARCHAR, "model" VARCHAR, "part" VARCHAR, "digest" VARCHAR, "verb" VARCHAR, "warehouse" VARCHAR, "started_at" TIMESTAMPTZ, "seconds" DOUBLE, "rows_scanned" BIGINT, "bytes_scanned" BIGINT, "rows_written" BIGINT, "credits" DOUBLE);
+
+INSERT INTO "ledger"."identity" SELECT 'attempt-2', 'attempt-1'
+  WHERE NOT EXISTS (SELECT 1
+  FROM "ledger"."identity");
+
+INSERT INTO "ledger"."migrations" SELECT 3, TIMESTAMPTZ '2024-03-01T06:00:00.000Z';
 
 SELECT MIN("generation") AS "generation", MIN("lake") AS "lake"
   FROM "ledger"."identity";
@@ -245,7 +259,7 @@ INSERT INTO "ledger"."batches" ("pipeline", "batch_id", "seq", "commit_seq", "wi
   WHERE "_reason" IS NULL GROUP BY "visit_id", "order", "updated_at", "lsn" HAVING COUNT(*) > 1 AND COUNT(DISTINCT COALESCE(CAST(LENGTH(CAST(json("n") AS VARCHAR)) AS VARCHAR) || ':' || CAST(json("n") AS VARCHAR), '-') || ',' || COALESCE(CAST(LENGTH(CAST("price" AS VARCHAR)) AS VARCHAR) || ':' || CAST("price" AS VARCHAR), '-') || ',' || COALESCE(CAST(LENGTH(CAST("weight" AS VARCHAR)) AS VARCHAR) || ':' || CAST("weight" AS VARCHAR), '-') || ',' || COALESCE(CAST(LENGTH(CAST("active" AS VARCHAR)) AS VARCHAR) || ':' || CAST("active" AS VARCHAR), '-') || ',' || COALESCE(CAST(LENGTH(CAST("born_on" AS VARCHAR)) AS VARCHAR) || ':' || CAST("born_on" AS VARCHAR), '-') || ',' || COALESCE(CAST(LENGTH(strftime("seen_at", '%Y-%m-%dT%H:%M:%S.%fZ')) AS VARCHAR) || ':' || strftime("seen_at", '%Y-%m-%dT%H:%M:%S.%fZ'), '-') || ',' || COALESCE(CAST(LENGTH(strftime("made_at", '%Y-%m-%dT%H:%M:%S.%fZ')) AS VARCHAR) || ':' || strftime("made_at", '%Y-%m-%dT%H:%M:%S.%fZ'), '-') || ',' || COALESCE(CAST(LENGTH(CAST("status" AS VARCHAR)) AS VARCHAR) || ':' || CAST("status" AS VARCHAR), '-') || ',' || COALESCE(CAST(LENGTH(CAST("learner" AS VARCHAR)) AS VARCHAR) || ':' || CAST("learner" AS VARCHAR), '-') || ',' || COALESCE(CAST(LENGTH(CAST("_deleted" AS VARCHAR)) AS VARCHAR) || ':' || CAST("_deleted" AS VARCHAR), '-')) > 1) AS within)
   FROM "silver"."visits"
   WHERE "_conflict_seq" = (SELECT "commit_seq"
-  FROM "ledger"."fence_visits")), s.total, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', 'd07064b5bdc74e230d782e1297a99973527882a05a30d79d73d72ad24600f56e', 'attempt-0', 'run-1', 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', FALSE
+  FROM "ledger"."fence_visits")), s.total, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', 'b8189ce141b8bcacea881c9f66425bd679f9521e321be2cbbce572d5486d4412', 'attempt-0', 'run-1', 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', FALSE
   FROM (SELECT (SELECT "commit_seq"
   FROM "ledger"."fence_visits") AS n) AS f, (SELECT COUNT(*) AS landed, COUNT(CASE WHEN "_reason" IS NOT NULL THEN 1 END) AS quarantined
   FROM "raw"."visits__000003__checked") AS c, (SELECT COUNT("_row") AS promoted, COUNT(CASE WHEN "_deleted" AND "_row" IS NOT NULL THEN 1 END) AS deleted, COUNT(*) - COUNT("_row") AS vanished, (SELECT COUNT(*)

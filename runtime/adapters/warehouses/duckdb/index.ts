@@ -32,6 +32,7 @@ export async function openDuckdbWarehouse(options: DuckdbOptions): Promise<Wareh
       for (const statement of statements) await told(() => connection.run(statement));
     },
     promote: (script) => promote(connection, script),
+    watch() {},
     async close() {
       connection.closeSync();
       instance.closeSync();
