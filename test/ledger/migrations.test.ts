@@ -44,7 +44,7 @@ describe("a ledger of an earlier Firn", () => {
     const rows = await warehouse.query("SELECT version FROM ledger.migrations ORDER BY 1");
     assert.deepEqual(
       rows.map(({ version }) => Number(version)),
-      [1, 2],
+      Array.from({ length: ledgerVersion }, (_, at) => at + 1),
     );
   });
 });
