@@ -69,8 +69,14 @@ export function tablesIn(tree: unknown): string[][] {
   return tables.filter((path) => path.length > 1 || !ctes.has(path[0]?.toLowerCase()));
 
   function walk(node: unknown): void {
-    for (const [key, value] of Object.entries(node ?? {})) {
-      if (typeof value !== "object") continue;
+    if (Array.isArray(node)) {
+      for (const each of node) walk(each);
+      return;
+    }
+    if (!isFields(node)) return;
+    for (const key of Object.keys(node)) {
+      const value = node[key];
+      if (typeof value !== "object" || value === null) continue;
       if (key === "table" && isFields(value) && isFields(value.name)) tables.push(tablePath(value));
       if (key === "ctes")
         for (const cte of list(value)) ctes.add(isFields(cte) ? nameOf(cte.alias)?.toLowerCase() : undefined);

@@ -13,12 +13,15 @@ import { combine, deciding, type Flow, nothing, unknownFlow, whole } from "./sha
 export function flowOf(node: unknown, scope: Scope): Flow {
   if (Array.isArray(node)) return combine(node.map((each) => flowOf(each, scope)));
   if (!isFields(node)) return nothing;
-  return combine(
-    Object.entries(node).map(([key, value]) => {
-      const special = isFields(value) ? kinds[key]?.(value, scope) : undefined;
-      return special ?? (deciders.has(key) ? deciding(flowOf(value, scope)) : flowOf(value, scope));
-    }),
-  );
+  const flows: Flow[] = [];
+  for (const key of Object.keys(node)) {
+    const value = node[key];
+    if (typeof value !== "object" || value === null) continue;
+    const special = isFields(value) ? kinds[key]?.(value, scope) : undefined;
+    const flow = special ?? flowOf(value, scope);
+    flows.push(!special && deciders.has(key) ? deciding(flow) : flow);
+  }
+  return combine(flows);
 }
 
 /** Fields that shape a value and are not seen in it. */

@@ -46,6 +46,17 @@ interface Known {
   shape?: Shape;
 }
 
+interface Tables {
+  byId: Map<string, Known>;
+  /** By the last of their names, in lower case. */
+  byName: Map<string, Known[]>;
+}
+
+function indexed(tables: Known[]): Tables {
+  const byName = Map.groupBy(tables, ({ path }) => path.at(-1)?.toLowerCase() ?? "");
+  return { byId: new Map(tables.map((each) => [each.id, each])), byName };
+}
+
 /**
  * Tells for every column of every node which columns of its sources and of other nodes flow into it.
  *
@@ -55,7 +66,7 @@ interface Known {
 export async function planLineage({ nodes, sources, dialect }: LineageInput): Promise<Lineage> {
   const parse = await openParser(dialect);
   const tables = sources.map((source) => sourceTable(source));
-  const known: Known[] = [
+  const known = indexed([
     ...tables.map((table) => ({
       id: table.id,
       path: pathOf(table.relation),
@@ -65,13 +76,13 @@ export async function planLineage({ nodes, sources, dialect }: LineageInput): Pr
       ),
     })),
     ...nodes.map(({ id, relation }) => ({ id, path: pathOf(relation) })),
-  ];
+  ]);
   const planned = inOrder(nodes, known, parse).map((node) => planNode(node, known, parse(node.sql)));
   return { sources: tables, nodes: planned };
 }
 
 /** Plans one node and makes its columns known to those after it. */
-function planNode(node: Node, known: Known[], parsed: Parsed): NodeLineage {
+function planNode(node: Node, known: Tables, parsed: Parsed): NodeLineage {
   const reads = new Set<string>();
   const strangers = new Set<string>();
   const decided = new Map<ColumnRef, Set<Deciding>>();
@@ -79,7 +90,7 @@ function planNode(node: Node, known: Known[], parsed: Parsed): NodeLineage {
   const columns = [...shape.columns, ...(shape.rest ? [{ name: otherColumns, flow: shape.rest }] : [])];
   if (columns.some(({ flow }) => flow.unknown !== undefined))
     for (const id of mentioned(node, known)) reads.add(id);
-  const own = known.find(({ id }) => id === node.id);
+  const own = known.byId.get(node.id);
   if (own) {
     own.shape = leaves(
       node.id,
@@ -157,18 +168,18 @@ function leaves(id: string, names: string[], andOthers = false): Shape {
 }
 
 /** Each node after those it reads; nodes that read each other come last, and see each other as unknown. */
-function inOrder(nodes: Node[], known: Known[], parse: (sql: string) => Parsed): Node[] {
+function inOrder(nodes: Node[], known: Tables, parse: (sql: string) => Parsed): Node[] {
   const waiting = new Map(
     nodes.map((node) => {
       const parsed = parse(node.sql);
       const paths = "tree" in parsed ? tablesIn(parsed.tree) : [];
-      const ids = paths.flatMap((path) => fitting(path, known).map(({ id }) => id));
-      return [node.id, new Set(ids.filter((id) => id !== node.id && nodes.some((each) => each.id === id)))];
+      const read = paths.flatMap((path) => fitting(path, known)).filter(({ shape }) => !shape);
+      return [node.id, read.map(({ id }) => id).filter((id) => id !== node.id)];
     }),
   );
   const ordered: Node[] = [];
   for (let left = nodes; left.length > 0; ) {
-    const ready = left.filter(({ id }) => [...(waiting.get(id) ?? [])].every((each) => !waiting.has(each)));
+    const ready = left.filter(({ id }) => waiting.get(id)?.every((each) => !waiting.has(each)));
     const next = ready.length > 0 ? ready : left;
     ordered.push(...next);
     for (const { id } of next) waiting.delete(id);
@@ -178,14 +189,15 @@ function inOrder(nodes: Node[], known: Known[], parse: (sql: string) => Parsed):
 }
 
 /** The tables that a reference may mean; a name left out on either side fits any. */
-function fitting(path: string[], known: Known[]): Known[] {
-  return known.filter((each) => endsWith(each.path, path) || endsWith(path, each.path));
+function fitting(path: string[], known: Tables): Known[] {
+  const named = known.byName.get(path.at(-1)?.toLowerCase() ?? "") ?? [];
+  return named.filter((each) => endsWith(each.path, path) || endsWith(path, each.path));
 }
 
 /** Tables whose name stands anywhere in the text: what may flow in where the SQL cannot be followed. */
-function mentioned({ id, sql }: Node, known: Known[]): string[] {
+function mentioned({ id, sql }: Node, known: Tables): string[] {
   const text = sql.toLowerCase();
-  return known.flatMap((each) =>
+  return [...known.byId.values()].flatMap((each) =>
     each.id !== id && text.includes(each.path.at(-1)?.toLowerCase() ?? "") ? [each.id] : [],
   );
 }

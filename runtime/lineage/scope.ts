@@ -98,6 +98,6 @@ export function tablesNamed(path: string[], tables: ScopeTable[]): ScopeTable[] 
 
 /** True where the shorter path is the end of the longer: `orders` of `lake.silver.orders`. */
 export function endsWith(longer: readonly string[], path: readonly string[]): boolean {
-  const end = longer.slice(-path.length);
-  return end.length === path.length && end.every((each, at) => sameName(each, path[at] ?? ""));
+  const from = longer.length - path.length;
+  return from >= 0 && path.every((each, at) => sameName(each, longer[from + at] ?? ""));
 }

@@ -76,7 +76,7 @@ export function whole({ columns, rest }: Shape): Flow {
 
 /** Names are compared without case: DuckDB never tells them apart, Snowflake only where they are quoted. */
 export function sameName(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
+  return a === b || (a.length === b.length && a.toLowerCase() === b.toLowerCase());
 }
 
 /**

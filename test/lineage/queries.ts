@@ -350,3 +350,67 @@ export const unknowns: Probe[] = [
     flows: ["* <- ?"],
   },
 ];
+
+/** Queries in Snowflake's own words; nothing here runs them. */
+export const snowflakeProbes: Probe[] = [
+  {
+    claim: "paths into semi-structured columns hold what the column does",
+    sql: "select profile:contact.email::string as mail, profile['phones'][0]::string as phone from {learners}",
+    flows: ["mail <- learners.profile", "phone <- learners.profile"],
+  },
+  {
+    claim: "LATERAL FLATTEN gives what is in its input",
+    sql: `select l.id, f.value:kind::string as kind, g.index as at
+      from {learners} l, lateral flatten(input => l.profile:tags) f, table(flatten(l.email)) g`,
+    flows: ["id <- learners.id", "kind <- learners.profile", "at <- learners.email"],
+  },
+  {
+    claim: "IFF, LISTAGG WITHIN GROUP and ARRAY_AGG keep it, and what they are ordered by does not",
+    sql: `select iff(country = 'x', email, 'none') as e, listagg(name, ',') within group (order by email) as s,
+        array_agg(name) within group (order by email) as a, sha2(email, 256) as h
+      from {learners} group by all`,
+    flows: [
+      "e <- learners.country, learners.email",
+      "s <- learners.name",
+      "a <- learners.name",
+      "h <- learners.email",
+    ],
+  },
+  {
+    claim: "OBJECT_CONSTRUCT(*) holds every column",
+    sql: "select object_construct(*) as o from (select id, email from {learners})",
+    flows: ["o <- learners.email, learners.id"],
+  },
+  {
+    claim: "parts of dates are no columns",
+    sql: `select datediff(day, o.placed_at, current_timestamp()) as d, dateadd(month, 1, o.placed_at) as m,
+        date_trunc('month', placed_at) as t, date_part(year, placed_at) as y from {orders} o`,
+    flows: [
+      "d <- orders.placed_at",
+      "m <- orders.placed_at",
+      "t <- orders.placed_at",
+      "y <- orders.placed_at",
+    ],
+  },
+  {
+    claim: "names in capitals are the same columns",
+    sql: 'select EMAIL as MAIL, "EMAIL" as m2 from LAKE.SILVER.LEARNERS qualify row_number() over (order by ID) = 1',
+    flows: ["MAIL <- learners.email", "m2 <- learners.email"],
+  },
+  {
+    claim: "a generator's rows come from nowhere",
+    sql: "select seq4() as n, o.note from table(generator(rowcount => 3)) g, {orders} o",
+    flows: ["n <-", "note <- orders.note"],
+  },
+  {
+    claim: "positional columns are unknown",
+    sql: "select t.$2 as second from {learners} t",
+    flows: ["second <- ?"],
+  },
+  {
+    claim: "MATCH_RECOGNIZE is unknown",
+    sql: `select * from {learners} match_recognize (partition by country order by id
+      measures last(email) as mail pattern (a+) define a as id > 1)`,
+    flows: ["* <- ?"],
+  },
+];
