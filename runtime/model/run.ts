@@ -71,7 +71,7 @@ export async function runSelect(state: ModelState, ports: Ports): Promise<ModelS
     ]);
     await store.putIfAbsent(keys.modelPlan(run), encode({ at, steps, silver } satisfies ModelPlan));
     // A retry finds the first try's plan: one run has one instant.
-    const frozen = await readPlan(store, run);
+    const frozen = await readModelPlan(store, run);
     return {
       ...state,
       at: frozen.at,
@@ -88,7 +88,7 @@ export async function runModel(state: ModelState, ports: Ports): Promise<ModelSt
   const { team, run, position } = state;
   await keepLease(ports, team, goldFence, state.epoch);
   const store = await ports.store(team);
-  const { steps } = await readPlan(store, run);
+  const { steps } = await readModelPlan(store, run);
   const step = steps[position];
   if (!step) return { ...state, next: "watch" };
   const release = await requireRelease(store, state.release);
@@ -104,6 +104,7 @@ export async function runModel(state: ModelState, ports: Ports): Promise<ModelSt
     step,
   );
   await store.put(keys.nodeResult(run, position), encode(results));
+  for (const result of results) ports.metrics.built(team, result);
   const failed = results
     .filter(({ status }) => status === "error" || status === "fail" || status === "skipped")
     .map(({ id }) => id);
@@ -129,9 +130,9 @@ export async function runModel(state: ModelState, ports: Ports): Promise<ModelSt
 export async function runEnd(state: ModelState, ports: Ports): Promise<ModelState> {
   const { team, run } = state;
   const store = await ports.store(team);
-  const { steps, silver } = await readPlan(store, run);
+  const { silver } = await readModelPlan(store, run);
   const release = await requireRelease(store, state.release);
-  const results = await readResults(store, run, steps.length);
+  const results = await readResults(store, run);
   const { dialect } = await ports.warehouse(team);
   const project = openProject(release, {
     hash: state.release,
@@ -156,15 +157,16 @@ export async function runEnd(state: ModelState, ports: Ports): Promise<ModelStat
   return { ...state, next: "stop" };
 }
 
-/** All results of a run, in the order of its steps. */
-export async function readResults(store: Store, run: string, steps: number): Promise<NodeResult[]> {
+/** How each node of a run ended, in the order of its steps; none where the run never got so far. */
+export async function readResults(store: Store, run: string): Promise<NodeResult[]> {
+  const plan = await readJson<ModelPlan>(store, keys.modelPlan(run));
   const results: NodeResult[] = [];
-  for (let at = 0; at < steps; at++)
+  for (let at = 0; at < (plan?.steps.length ?? 0); at++)
     results.push(...((await readJson<NodeResult[]>(store, keys.nodeResult(run, at))) ?? []));
   return results;
 }
 
-async function readPlan(store: Store, run: string): Promise<ModelPlan> {
+async function readModelPlan(store: Store, run: string): Promise<ModelPlan> {
   return (await readJson<ModelPlan>(store, keys.modelPlan(run))) as ModelPlan;
 }
 
