@@ -8,17 +8,16 @@ import {
   type SourceTable,
 } from "./graph.ts";
 import { type LineageDialect, openParser, type Parsed } from "./parser.ts";
-import { shapeOfQuery } from "./query.ts";
+import { shapeOfQuery, united } from "./query.ts";
 import { type Deciding, emptyScope, endsWith } from "./scope.ts";
 import {
   asTable,
   type ColumnRef,
-  combine,
   type Flow,
   nothing,
   type Shape,
+  sameName,
   settled,
-  unknownFlow,
   unknownShape,
 } from "./shape.ts";
 
@@ -28,10 +27,10 @@ export interface LineageInput {
     relation: Relation;
     /** One SELECT as it runs, ephemeral models inlined as CTEs. */
     sql: string;
+    /** Its SELECT when it is run incrementally, where that is another: what flows in by either flows in. */
+    incrementalSql?: string;
     /** Columns that are declared: those that its SQL does not tell by name are still told, with what may flow in. */
     columns?: string[];
-    /** Columns the table has beside its SQL's, as a snapshot's do, by the SQL's columns they are made of. */
-    adds?: { name: string; from: string[] }[];
   }[];
   sources: { relation: Relation; columns: SourceTable["columns"] }[];
   dialect: LineageDialect;
@@ -77,16 +76,16 @@ export async function planLineage({ nodes, sources, dialect }: LineageInput): Pr
     })),
     ...nodes.map(({ id, relation }) => ({ id, path: pathOf(relation) })),
   ]);
-  const planned = inOrder(nodes, known, parse).map((node) => planNode(node, known, parse(node.sql)));
+  const planned = inOrder(nodes, known, parse).map((node) => planNode(node, known, parse));
   return { sources: tables, nodes: planned };
 }
 
 /** Plans one node and makes its columns known to those after it. */
-function planNode(node: Node, known: Tables, parsed: Parsed): NodeLineage {
+function planNode(node: Node, known: Tables, parse: (sql: string) => Parsed): NodeLineage {
   const reads = new Set<string>();
   const strangers = new Set<string>();
   const decided = new Map<ColumnRef, Set<Deciding>>();
-  const shape = withDeclared("tree" in parsed ? read() : unknownShape(parsed.unknown), node);
+  const shape = withDeclared(read(), node);
   const columns = [...shape.columns, ...(shape.rest ? [{ name: otherColumns, flow: shape.rest }] : [])];
   if (columns.some(({ flow }) => flow.unknown !== undefined))
     for (const id of mentioned(node, known)) reads.add(id);
@@ -126,7 +125,11 @@ function planNode(node: Node, known: Tables, parsed: Parsed): NodeLineage {
         for (const ref of decides) decided.set(ref, (decided.get(ref) ?? new Set()).add(by));
       },
     });
-    return asTable(shapeOfQuery("tree" in parsed ? parsed.tree : undefined, scope));
+    const shapes = textsOf(node).map((sql) => {
+      const parsed = parse(sql);
+      return "tree" in parsed ? asTable(shapeOfQuery(parsed.tree, scope)) : unknownShape(parsed.unknown);
+    });
+    return shapes.reduce((one, other) => united(one, other, true));
   }
 
   function relation(path: string[], self: () => Shape): Shape {
@@ -141,17 +144,16 @@ function planNode(node: Node, known: Tables, parsed: Parsed): NodeLineage {
   }
 }
 
-function withDeclared({ columns, rest }: Shape, { columns: declared = [], adds = [] }: Node): Shape {
-  const names = new Set(columns.map(({ name }) => name.toLowerCase()));
-  const flowNamed = (wanted: string): Flow =>
-    columns.find(({ name }) => name.toLowerCase() === wanted.toLowerCase())?.flow ??
-    rest ??
-    unknownFlow(`it is made of ${wanted}, which its SQL does not give`);
-  const added = adds.map(({ name, from }) => ({ name, flow: combine(from.map(flowNamed)) }));
-  for (const { name } of added) names.add(name.toLowerCase());
-  const hidden = rest ? declared.filter((name) => !names.has(name.toLowerCase())) : [];
-  const all = [...columns, ...added, ...hidden.map((name) => ({ name, flow: rest ?? nothing }))];
-  return rest ? { columns: all, rest } : { columns: all };
+function textsOf({ sql, incrementalSql }: Node): string[] {
+  return incrementalSql === undefined || incrementalSql === sql ? [sql] : [sql, incrementalSql];
+}
+
+/** Columns that are declared and that the SQL does not name are told with what may flow into them. */
+function withDeclared(shape: Shape, { columns: declared = [] }: Node): Shape {
+  const { columns, rest } = shape;
+  if (!rest) return shape;
+  const hidden = declared.filter((wanted) => !columns.some(({ name }) => sameName(name, wanted)));
+  return { columns: [...columns, ...hidden.map((name) => ({ name, flow: rest }))], rest };
 }
 
 function columnLineage(name: string, { values, decides, unknown }: Flow): ColumnLineage {
@@ -171,8 +173,10 @@ function leaves(id: string, names: string[], andOthers = false): Shape {
 function inOrder(nodes: Node[], known: Tables, parse: (sql: string) => Parsed): Node[] {
   const waiting = new Map(
     nodes.map((node) => {
-      const parsed = parse(node.sql);
-      const paths = "tree" in parsed ? tablesIn(parsed.tree) : [];
+      const paths = textsOf(node).flatMap((sql) => {
+        const parsed = parse(sql);
+        return "tree" in parsed ? tablesIn(parsed.tree) : [];
+      });
       const read = paths.flatMap((path) => fitting(path, known)).filter(({ shape }) => !shape);
       return [node.id, read.map(({ id }) => id).filter((id) => id !== node.id)];
     }),
@@ -195,10 +199,10 @@ function fitting(path: string[], known: Tables): Known[] {
 }
 
 /** Tables whose name stands anywhere in the text: what may flow in where the SQL cannot be followed. */
-function mentioned({ id, sql }: Node, known: Tables): string[] {
-  const text = sql.toLowerCase();
+function mentioned(node: Node, known: Tables): string[] {
+  const text = textsOf(node).join("\n").toLowerCase();
   return [...known.byId.values()].flatMap((each) =>
-    each.id !== id && text.includes(each.path.at(-1)?.toLowerCase() ?? "") ? [each.id] : [],
+    each.id !== node.id && text.includes(each.path.at(-1)?.toLowerCase() ?? "") ? [each.id] : [],
   );
 }
 

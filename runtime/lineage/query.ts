@@ -132,7 +132,8 @@ function setOperation(kind: "union" | "intersect" | "except", fields: Fields, sc
   return shape;
 }
 
-function united(left: Shape, right: Shape, byName: boolean): Shape {
+/** The columns of two queries as one's. */
+export function united(left: Shape, right: Shape, byName: boolean): Shape {
   const rests = [left, right].flatMap(({ rest }) => rest ?? []);
   if (byName) {
     const of = ({ columns }: Shape, name: string) => columns.filter((each) => sameName(each.name, name));

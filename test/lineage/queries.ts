@@ -300,6 +300,17 @@ export const probes: Probe[] = [
     flows: ["id <- learners.id", "a <- learners.email", "b <- learners.email"],
   },
   {
+    claim: "a pivot under other names may hold any of its columns under each",
+    sql: `select p.x, p.z from (select id, country, email from {learners})
+      pivot (max(email) for country in ('nl', 'de')) as p(x, y, z)`,
+    flows: ["x <- learners.email, learners.id", "z <- learners.email, learners.id"],
+  },
+  {
+    claim: "a count of several columns shows nothing",
+    sql: "select count(distinct (email, name)) as n from {learners}",
+    flows: ["n <-"],
+  },
+  {
     claim: "an unpivot's value comes from each of its columns",
     sql: "select * from (select id, email, name from {learners}) unpivot (value for kind in (email, name))",
     flows: ["id <- learners.id", "kind <-", "value <- learners.email, learners.name"],
@@ -401,6 +412,11 @@ export const snowflakeProbes: Probe[] = [
     claim: "a generator's rows come from nowhere",
     sql: "select seq4() as n, o.note from table(generator(rowcount => 3)) g, {orders} o",
     flows: ["n <-", "note <- orders.note"],
+  },
+  {
+    claim: "a count of two columns shows nothing",
+    sql: "select count(email, name) as n from {learners}",
+    flows: ["n <-"],
   },
   {
     claim: "positional columns are unknown",

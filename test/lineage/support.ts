@@ -21,7 +21,7 @@ export const sources: LineageInput["sources"] = [
 
 export type ModelInput = { name: string; sql: string } & Pick<
   LineageInput["nodes"][number],
-  "columns" | "adds"
+  "columns" | "incrementalSql"
 >;
 
 /** Plans models of the schema gold, by name and SQL; `learners` and `orders` stand for the silver tables. */
@@ -29,10 +29,11 @@ export function planModels(
   models: ModelInput[],
   dialect: LineageInput["dialect"] = "duckdb",
 ): Promise<Lineage> {
-  const nodes = models.map(({ name, sql, ...others }) => ({
+  const nodes = models.map(({ name, sql, incrementalSql, ...others }) => ({
     id: `model.shop.${name}`,
     relation: { database: "lake", schema: "gold", identifier: name },
     sql: inFull(sql),
+    ...(incrementalSql !== undefined && { incrementalSql: inFull(incrementalSql) }),
     ...others,
   }));
   return planLineage({ nodes, sources, dialect });

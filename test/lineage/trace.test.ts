@@ -52,6 +52,16 @@ describe("tracing lineage", () => {
     assert.deepEqual(ways("silver.orders.note", "down"), ["1 stg_orders", "2 revenue", "3 report", "3 odd"]);
   });
 
+  it("what EXCEPT takes away decides rows, and so does what a CTE is filtered by", async () => {
+    const sql =
+      "with o as (select id, note from {orders} where amount > 1) select id from o except select id from {learners}";
+    const { nodes } = await planModels([{ name: "x", sql }]);
+    assert.deepEqual(
+      nodes[0]?.decidedBy.map(({ of, column, by }) => `${of}.${column} ${by}`),
+      ["lake.silver.orders.amount filter", "lake.silver.learners.id set"],
+    );
+  });
+
   it("stops at the depth that is asked for", () => {
     assert.deepEqual(ways("report.hundreds", "up", 2), ["1 revenue.total", "2 stg_orders.amount"]);
     assert.deepEqual(ways("report", "up", 1), ["1 revenue"]);
