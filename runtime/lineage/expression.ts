@@ -1,4 +1,4 @@
-import { expression, type Fields, isFields, list, nameOf, path } from "./ast.ts";
+import { bare, expression, type Fields, isFields, list, nameOf, path } from "./ast.ts";
 import { resolve, type Scope, tablesNamed } from "./scope.ts";
 import { combine, deciding, type Flow, nothing, unknownFlow, whole } from "./shape.ts";
 
@@ -6,7 +6,7 @@ import { combine, deciding, type Flow, nothing, unknownFlow, whole } from "./sha
  * Where an expression's value comes from.
  *
  * Every column named anywhere in it flows into its value, whatever the functions are, unless it is one of
- * the few that show nothing of it: a count, EXISTS, what a window is partitioned and ordered by, the order
+ * the few that show nothing of it: a count, in whatever words, EXISTS, what a window is partitioned and ordered by, the order
  * and filter of an aggregate. So a function that Firn has never heard of loses no lineage. The conditions
  * of a CASE count as values: `case when email = 'a@b.c' then 1 end` tells something of the email.
  */
@@ -52,6 +52,7 @@ const kinds: Record<string, (fields: Fields, scope: Scope) => Flow | undefined> 
   },
   function: called,
   aggregate_function: called,
+  sum: (fields, scope) => (isCount(fields.this) ? counted(fields, scope) : undefined),
   count: counted,
   count_if: counted,
   approx_count_distinct: counted,
@@ -100,6 +101,22 @@ function called(fields: Fields, scope: Scope): Flow | undefined {
 function counted(fields: Fields, scope: Scope): Flow | undefined {
   const counts = "this" in fields || "args" in fields;
   return counts ? deciding(combine(Object.values(fields).map((each) => flowOf(each, scope)))) : undefined;
+}
+
+/** True for `sum(case when ... then 1 else 0 end)`, which counts in every dialect. */
+function isCount(summed: unknown): boolean {
+  const { kind, fields } = expression(bare(summed)) ?? { kind: "", fields: {} };
+  const results =
+    kind === "case"
+      ? [...list(fields.whens).map((when) => list(when)[1]), fields.else_]
+      : kind === "if_func"
+        ? [fields.true_value, fields.false_value]
+        : [undefined];
+  return results.every((result) => {
+    const literal = expression(bare(result));
+    const isNull = result === null || (isFields(result) && "null" in result);
+    return isNull || ["0", "1"].includes(String(literal?.fields.value));
+  });
 }
 
 function queried(query: Fields, isOne: boolean, scope: Scope): Flow | undefined {

@@ -58,9 +58,10 @@ export interface Question {
   depth?: number;
 }
 
-/** A point that was reached, with the fewest steps to it. */
+/** A point that was reached, with the fewest steps to it and how the last of them depends on the one before. */
 export interface Reached extends Point {
   depth: number;
+  by: EdgeKind;
 }
 
 /**
@@ -74,7 +75,7 @@ export function trace(
   { of, direction, depth = Infinity }: Question,
 ): { reached: Reached[]; edges: Edge[] } {
   const { edges } = graphOf(lineage);
-  const reached = new Map<string, Reached>([[pointKey(of), { ...of, depth: 0 }]]);
+  const reached = new Map<string, Reached>([[pointKey(of), { ...of, depth: 0, by: "value" }]]);
   const used = new Set<Edge>();
   const by = grouped(edges, direction);
   // Points found on the way are added behind, so that this walks in steps.
@@ -84,7 +85,7 @@ export function trace(
       used.add(edge);
       const next = direction === "up" ? edge.from : edge.to;
       const key = pointKey(next);
-      if (!reached.has(key)) reached.set(key, { ...next, depth: point.depth + 1 });
+      if (!reached.has(key)) reached.set(key, { ...next, depth: point.depth + 1, by: edge.kind });
     }
   }
   return { reached: [...reached.values()].slice(1), edges: [...used] };

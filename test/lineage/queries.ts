@@ -182,6 +182,25 @@ export const probes: Probe[] = [
     ],
   },
   {
+    claim: "a sum of ones and zeros is a count, of other numbers it is not",
+    sql: `select sum(case when email like 'a%' then 1 else 0 end) as n, sum(case email when 'x' then 1 end)::bigint as m,
+        sum(case when email > '' then 1 else null end) as e,
+        sum(if(email > '', 1, 0)) as i, sum(case when email > '' then 2 else 0 end) as two,
+        sum(case when id > 1 then length(email) else 0 end) as l, sum((email > '')::int) as b,
+        max(case when email > '' then 1 else 0 end) as x
+      from {learners}`,
+    flows: [
+      "n <-",
+      "m <-",
+      "e <-",
+      "i <-",
+      "two <- learners.email",
+      "l <- learners.email, learners.id",
+      "b <- learners.email",
+      "x <- learners.email",
+    ],
+  },
+  {
     claim: "a literal comes from nowhere",
     sql: "select 1 as one, 'a' as a, null as n, current_date as d, interval 1 day as i from {learners}",
     flows: ["one <-", "a <-", "n <-", "d <-", "i <-"],
