@@ -1,4 +1,4 @@
-import { bare, expression, type Fields, isFields, list, nameOf, path } from "./ast.ts";
+import { bare, expression, type Fields, isFields, list, nameOf, namesOf, path } from "./ast.ts";
 import { resolve, type Scope, tablesNamed } from "./scope.ts";
 import { combine, deciding, type Flow, nothing, unknownFlow, whole } from "./shape.ts";
 
@@ -29,6 +29,22 @@ const deciders = new Set(["order_by", "partition_by", "filter"]);
 
 /** Functions that tell how many there are, and nothing of them. */
 const counts = new Set(["count", "count_if", "countif", "approx_count_distinct", "approx_distinct"]);
+
+/** Kinds of aggregates that hold all their values, in an order. */
+const lists = new Set(["list_agg", "string_agg", "array_agg", "group_concat"]);
+
+/** Functions that take lambdas, in either dialect. */
+const lambdaFunctions = new Set(
+  ["list_transform", "list_filter", "list_reduce", "list_apply", "array_transform", "array_filter"].concat([
+    "array_reduce",
+    "array_apply",
+    "apply",
+    "transform",
+    "filter",
+    "reduce",
+    "columns",
+  ]),
+);
 
 /**
  * The kinds that are not the sum of their parts. Each gives undefined for fields that are not its own: a
@@ -66,16 +82,19 @@ const kinds: Record<string, (fields: Fields, scope: Scope) => Flow | undefined> 
   intersect: (fields, scope) => queried({ intersect: fields }, "left" in fields, scope),
   except: (fields, scope) => queried({ except: fields }, "left" in fields, scope),
   subquery: (fields, scope) => queried({ subquery: fields }, "this" in fields, scope),
-  lambda: ({ parameters, body }, scope) => {
+  // `profile -> 0` is a step into JSON, unless a function that takes lambdas has it: see `called`.
+  lambda: ({ parameters, body, colon }, scope) => {
     if (!Array.isArray(parameters)) return undefined;
-    return flowOf(
-      body,
-      bound(
-        list(parameters).flatMap((each) => nameOf(each) ?? []),
-        nothing,
-        scope,
-      ),
-    );
+    if (colon === true) return lambda({ parameters, body }, scope);
+    return combine([...namesOf(parameters).map((name) => resolve([name], scope)), flowOf(body, scope)]);
+  },
+  method_call: called,
+  // What a percentile or a mode is ordered by is its value; what a list is ordered by is not.
+  within_group: ({ this: aggregate, order_by }, scope) => {
+    if (aggregate === undefined) return undefined;
+    const order = flowOf(order_by, scope);
+    const listed = lists.has(expression(aggregate)?.kind ?? "");
+    return combine([flowOf(aggregate, scope), listed ? deciding(order) : order]);
   },
   comprehension: ({ this: value, expression: variable, iterator, condition }, scope) => {
     if (iterator === undefined) return undefined;
@@ -91,11 +110,22 @@ const kinds: Record<string, (fields: Fields, scope: Scope) => Flow | undefined> 
 };
 
 function called(fields: Fields, scope: Scope): Flow | undefined {
-  const name = nameOf(fields.name)?.toLowerCase();
+  const name = nameOf(fields.name ?? fields.method)?.toLowerCase();
   if (name === undefined) return undefined;
   if (counts.has(name)) return counted(fields, scope);
   // DuckDB's COLUMNS() picks columns by a pattern or a lambda: any of them may be among those.
-  return name === "columns" ? combine(scope.tables.map(({ shape }) => whole(shape))) : undefined;
+  if (name === "columns") return combine(scope.tables.map(({ shape }) => whole(shape)));
+  if (!lambdaFunctions.has(name)) return undefined;
+  const given = list(fields.args).map((each) => {
+    const found = expression(each);
+    return found?.kind === "lambda" ? lambda(found.fields, scope) : flowOf(each, scope);
+  });
+  return combine([...given, flowOf(fields.this, scope)]);
+}
+
+/** What a lambda gives beside what the list it runs over holds: its parameters hide columns of their names. */
+function lambda({ parameters, body }: Fields, scope: Scope): Flow {
+  return flowOf(body, bound(namesOf(parameters), nothing, scope));
 }
 
 function counted(fields: Fields, scope: Scope): Flow | undefined {
@@ -134,12 +164,15 @@ function bound(names: string[], flow: Flow, scope: Scope): Scope {
   return { ...scope, locals };
 }
 
-/** True where the expression is, or holds, DuckDB's COLUMNS(): it stands for columns of unknown names. */
+/** True where the expression stands for columns of unknown names: it holds COLUMNS(), or unpacks structs. */
 export function picksColumns(node: unknown): boolean {
   if (Array.isArray(node)) return node.some(picksColumns);
   if (!isFields(node)) return false;
-  const found = expression(node);
-  if (found?.kind === "select") return false;
-  if (found?.kind === "function" && nameOf(found.fields.name)?.toLowerCase() === "columns") return true;
+  const { kind, fields } = expression(node) ?? { kind: "", fields: {} };
+  if (kind === "select") return false;
+  const name =
+    kind === "function" ? nameOf(fields.name) : kind === "method_call" ? nameOf(fields.method) : "";
+  if (name?.toLowerCase() === "columns") return true;
+  if (name?.toLowerCase() === "unnest" && list(fields.args).length > 1) return true;
   return Object.values(node).some(picksColumns);
 }

@@ -146,11 +146,29 @@ function pivoted(fields: Fields, scope: Scope): Shape {
   const shape = combinedShape(inner.tables);
   if (fields.unpivot || list(fields.using).length > 0 || shape.rest)
     return { columns: [], rest: combine([whole(shape), flowOf(fields, inner)]) };
-  const used = [...columnNames(fields.expressions), ...columnNames(fields.fields)];
-  const rest = flowOf(fields.expressions, inner);
-  scope.reading.decide(deciding(flowOf(fields.fields, inner)), "filter");
+  const choices = list(fields.fields).map((each) => expression(each)?.fields);
+  const by = choices.map((choice) => choice?.this);
+  const used = [...columnNames(fields.expressions), ...columnNames(by)];
+  // Where values found in the data name the columns, the names show them.
+  const spread = combine([flowOf(by, inner), ...choices.map((choice) => flowOf(choice?.query, inner))]);
+  const rest = combine([
+    flowOf(fields.expressions, inner),
+    choices.every(isListed) ? deciding(spread) : spread,
+  ]);
+  scope.reading.decide(deciding(spread), "filter");
   const kept = shape.columns.filter(({ name }) => !used.some((each) => sameName(each, name)));
   return renamed({ columns: kept, rest }, namesOf(fields.alias_columns));
+}
+
+/** True for `IN ('a', 'b' AS other)`, where the SQL itself tells the values. */
+function isListed(within: Fields | undefined): boolean {
+  const values = list(within?.expressions);
+  return values.length > 0 && values.every(isConstant);
+}
+
+function isConstant(node: unknown): boolean {
+  const { kind, fields } = expression(bare(node)) ?? { kind: "", fields: {} };
+  return kind === "literal" || (["pivot_alias", "alias", "neg"].includes(kind) && isConstant(fields.this));
 }
 
 function unpivoted(fields: Fields, scope: Scope): Shape {

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { probes, snowflakeProbes, unknowns } from "./queries.ts";
+import { probes, showing, snowflakeProbes, unknowns } from "./queries.ts";
 import { flowsOf } from "./support.ts";
 
 describe("the columns a model's columns come from", () => {
@@ -24,4 +24,15 @@ describe("the columns a model's columns come from, in Snowflake's SQL", () => {
     const same = (await Promise.all(told)).filter(({ flows, found }) => found.join() === flows.join());
     assert.ok(same.length >= 40, `Only ${same.length} of ${probes.length} are the same.`);
   });
+});
+
+describe("a column flows into an expression, however it is written", () => {
+  for (const each of showing) {
+    it(each, async () => {
+      for (const dialect of ["duckdb", "snowflake"] as const) {
+        const [flow = ""] = await flowsOf(`select ${each} as v from {learners} l`, dialect);
+        assert.match(flow, /learners\.(email|profile)/, dialect);
+      }
+    });
+  }
 });

@@ -359,6 +359,16 @@ export const unknowns: Probe[] = [
     flows: ["* <- ?"],
   },
   {
+    claim: "a pivot whose columns are named by values shows those values",
+    sql: "select * from (pivot (select id, email from {learners}) on email in ('a') using max(id) group by id)",
+    flows: ["* <- ?"],
+  },
+  {
+    claim: "an unpacked struct's columns have names of their own",
+    sql: "select unnest({'a': {'b': email}}, recursive := true) from {learners}",
+    flows: ["* <- learners.email"],
+  },
+  {
     claim: "a star over a pivot has columns without names",
     sql: `select * from (select id, country, email from {learners})
       pivot (max(email) for country in ('nl', 'de'))`,
@@ -438,6 +448,11 @@ export const snowflakeProbes: Probe[] = [
     flows: ["n <-"],
   },
   {
+    claim: "a pivot by whatever values there are shows them in its columns' names",
+    sql: "select * from (select id, email, country from {learners}) pivot (max(country) for email in (any))",
+    flows: ["id <- learners.id", "* <- learners.country, learners.email"],
+  },
+  {
     claim: "positional columns are unknown",
     sql: "select t.$2 as second from {learners} t",
     flows: ["second <- ?"],
@@ -448,4 +463,71 @@ export const snowflakeProbes: Probe[] = [
       measures last(email) as mail pattern (a+) define a as id > 1)`,
     flows: ["* <- ?"],
   },
+];
+
+/** Expressions in many ways of writing, each of which shows something of the learner's email or profile. */
+export const showing: string[] = [
+  ...[
+    "email::int::text",
+    "cast(email as decimal(3,1))",
+    "TRY(email)",
+    "-email",
+    "not email",
+    "(email)",
+    "email || ''",
+  ],
+  ...[
+    "email is not null",
+    "email IS DISTINCT FROM 'a'",
+    "email SIMILAR TO 'a'",
+    "email GLOB 'a*'",
+    "email ** 2",
+  ],
+  ...["email between 'a' and 'b'", "1 between 2 and email", "'x' in (email)", "'x' = any([email])"],
+  ...[
+    "email COLLATE NOCASE",
+    "email AT TIME ZONE 'UTC'",
+    "email[1:3]",
+    "array[email]",
+    "(email, name)",
+    "ROW(email)",
+  ],
+  ...["substring(email from 2 for 3)", "trim(both 'x' from email)", "overlay(email placing 'a' from 1)"],
+  ...["POSITION('a' IN email)", "extract(day from email)", "interval (email) day", "date_trunc(email, id)"],
+  ...["case email when 'a' then 1 end", "if(id, email, 1)", "ifnull(null, email)", "nullif(email, '')"],
+  ...["profile -> 'email'", "profile->>'b'", "l.profile -> 'a'", "profile -> 0", "coalesce(profile -> 0, 1)"],
+  ...["l.email.upper()", "email.split('@')[1]", "email.upper().lower()", "(email).x", "l.email.x.y"],
+  ...[
+    "{'a': {'b': email}}.a.b",
+    "struct_pack(a := email)",
+    "map_from_entries([(email, 1)])",
+    "list_value(email)[1]",
+  ],
+  ...["l", "hash(l)", "to_json(l)", "l.*::text", "unnest([email])", "generate_series(1, email)"],
+  ...[
+    "list_reduce([email], (a, b) -> a || b)",
+    "list_filter(['x'], x -> x > email)",
+    "[email].list_filter(x -> true)",
+  ],
+  ...["(select l.email)", "(select email from (select 1))", "array(select email)"],
+  ...["percentile_cont(0.5) within group (order by email)", "mode() within group (order by email)"],
+  ...[
+    "listagg(email, ',') within group (order by id)",
+    "array_agg(email order by id)",
+    "first(email order by id)",
+  ],
+  ...[
+    "arg_max(email, id)",
+    "median(email)",
+    "histogram(email)",
+    "bool_or(email = 'a')",
+    "approx_top_k(email, 3)",
+  ],
+  ...[
+    "max(email) over ()",
+    "lag(1, 1, email) over ()",
+    "ntile(email) over ()",
+    "sum(email) over (order by id)",
+  ],
+  ...["max(email) filter (where id > 1)", "grouping(email)", "our_own_macro(email)", "format('{}', email)"],
 ];
