@@ -117,6 +117,21 @@ describe("what cannot be told counts as PII", () => {
     assert.deepEqual(await piiIn("select s.x, l.id from elsewhere.strange s, {learners} l"), ["x"]);
   });
 
+  it("if a name without its schema may mean several tables", async () => {
+    const lineage = await planModels([
+      { name: "learners", sql: "select id, note from {orders}" },
+      { name: "x", sql: "select note, id from learners" },
+    ]);
+    const found = piiOf(lineage).get("model.shop.x");
+    assert.deepEqual(
+      found?.map(({ column, unknown }) => [column, unknown]),
+      [
+        ["note", "learners may be several tables"],
+        ["id", "learners may be several tables"],
+      ],
+    );
+  });
+
   it("if DuckDB pivots a table with PII", async () => {
     assert.deepEqual(await piiIn("pivot {learners} on country using max(email)"), ["*"]);
   });
@@ -167,9 +182,9 @@ describe("what cannot be told counts as PII", () => {
         sql: "with customers as (select id, email from {learners}) select id, email from customers",
       },
     ]);
-    const { columns } = lineage.nodes[1] ?? {};
+    const customers = lineage.nodes.find(({ id }) => id === "model.shop.customers");
     assert.deepEqual(
-      columns?.map(({ name, unknown }) => [name, unknown]),
+      customers?.columns.map(({ name, unknown }) => [name, unknown]),
       [
         ["id", undefined],
         ["email", undefined],

@@ -375,6 +375,15 @@ export const unknowns: Probe[] = [
     flows: ["id <- learners.id", "* <- learners.email"],
   },
   {
+    claim: "a union with columns that cannot be counted may hold any value at any place",
+    sql: `select * from (select id, country, email from {learners}) pivot (max(email) for country in ('nl', 'de'))
+      union all select learner_id, note, note from {orders}`,
+    flows: [
+      "id <- learners.email, learners.id, orders.learner_id, orders.note",
+      "* <- learners.email, learners.id, orders.learner_id, orders.note",
+    ],
+  },
+  {
     claim: "COLUMNS() may pick any column",
     sql: "select columns('e.*') from (select id, email from {learners})",
     flows: ["* <- learners.email, learners.id"],
