@@ -3,11 +3,11 @@ import type { Stacks, Team } from "#firn";
 import type { Lineage } from "#lineage/graph";
 import type { DeclaredPii } from "#lineage/pii";
 import { type LineageInput, planLineage } from "#lineage/plan";
-import { compile } from "#model/dbt/compile";
+import { compileSql } from "#model/dbt/compile";
 import type { DbtNode, Project } from "#model/dbt/project";
-import { planSeed } from "#model/dbt/seeds";
 import { openProject } from "#model/open";
 import { planSnapshotRows } from "#model/plan";
+import { planSeed } from "#model/seeds";
 import { makeRelease, type Release } from "#release";
 import { duckdb } from "#sql/duckdb";
 import { silverDefinition } from "#sql/tables";
@@ -59,13 +59,13 @@ function isBuilt({ resource, config }: DbtNode): boolean {
 }
 
 function modelOf(project: Project, node: DbtNode): LineageInput["nodes"][number] {
-  const { sql } = compile(project, node, false);
+  const sql = compileSql(project, node, false);
   const { id, relation } = node;
   const columns = node.columns.map(({ name }) => name);
   if (node.resource === "snapshot")
     return { id, relation, columns, sql: planSnapshotRows(duckdb, node, sql) };
   if (node.config.materialized !== "incremental") return { id, relation, columns, sql };
-  return { id, relation, columns, sql, incrementalSql: compile(project, node, true).sql };
+  return { id, relation, columns, sql, incrementalSql: compileSql(project, node, true) };
 }
 
 /** A team's silver: PII is what its pipelines declare, and what the dbt project says of its sources. */
@@ -80,7 +80,7 @@ function silverOf({ names, pipelines }: Release, project: Project | undefined): 
     );
     const said = told ? piiOf(told) : new Set();
     const columns = silverDefinition(pipeline).map(({ name, type }) => {
-      const pii = pipeline.columns[name]?.pii !== undefined || said.has(name);
+      const pii = pipeline.columns[name]?.pii !== undefined || said.has(name.toLowerCase());
       return { name, type, ...(pii && { pii }) };
     });
     return { relation, columns };
@@ -92,12 +92,12 @@ function seed(node: DbtNode): LineageInput["sources"][number] {
   const { columns } = planSeed(duckdb, node);
   return {
     relation: node.relation,
-    columns: columns.map((name) => ({ name, ...(pii.has(name) && { pii: true }) })),
+    columns: columns.map((name) => ({ name, ...(pii.has(name.toLowerCase()) && { pii: true }) })),
   };
 }
 
-/** Columns whose YAML says `meta: {pii: true}`, under the column or its config. */
+/** Columns whose YAML says `meta: {pii: true}`, under the column or its config; in lower case. */
 function piiOf({ columns }: Pick<DbtNode, "columns">): Set<string> {
   const marked = columns.filter(({ meta, config }) => meta?.pii === true || config?.meta?.pii === true);
-  return new Set(marked.map(({ name }) => name));
+  return new Set(marked.map(({ name }) => name.toLowerCase()));
 }
