@@ -9,18 +9,18 @@ describe("the commerce marts", () => {
 
   const line = fc.record<Line>({
     invoice: fc.constantFrom("536001", "536002", "536003", "C536004", "C536005"),
-    day: fc.integer({ min: 0, max: 130 }),
+    day: fc.constantFrom(0, 1, 31, 92, 123),
     quantity: fc.integer({ min: -9, max: 9 }),
     price: fc.integer({ min: 0, max: 5000 }).map((n) => n / 1000),
     customer: fc.constantFrom("17850", "12583", " 12583 ", "", null),
-    country: fc.constantFrom("France", "eire", "Narnia", null),
+    country: fc.constantFrom("France", "eire", null),
   });
 
   it("equal their rebuild, whole rows, in whatever order lines are promoted and withdrawn", async function () {
     this.timeout(60_000);
     const history = fc.tuple(
-      fc.array(fc.tuple(line, fc.nat(3)), { minLength: 1, maxLength: 15 }),
-      fc.array(fc.nat(14), { maxLength: 3 }),
+      fc.array(fc.tuple(line, fc.nat(3)), { minLength: 1, maxLength: 20 }),
+      fc.array(fc.nat(19), { maxLength: 3 }),
     );
     await fc.assert(
       fc.asyncProperty(history, async ([lines, withdrawn]) => {
