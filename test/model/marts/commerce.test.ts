@@ -75,6 +75,20 @@ describe("the commerce marts", () => {
     gold.close();
   });
 
+  it("read of a long history only the days around what is new", async () => {
+    const gold = await openGold(project);
+    await gold.build();
+    await gold.sql(
+      "INSERT INTO silver.orders (line_id, invoice_no, stock_code, quantity, invoice_ts, unit_price, _deleted, commit_seq) " +
+        "SELECT i, '536001', '22752', 1, TIMESTAMPTZ '2009-01-01 00:00:00+00' + INTERVAL (i) MINUTE, 1, false, CASE WHEN i < 990000 THEN 1 ELSE 2 END FROM range(1000000) AS t(i)",
+    );
+    await gold.sql("CREATE OR REPLACE TABLE gold.daily_revenue AS SELECT 1 AS commit_seq");
+    const { sql } = render(project, "daily_revenue", { type: "duckdb", incremental: true });
+    const scanned = await gold.scanned(sql);
+    assert.ok(scanned < 500_000, `scanned ${scanned} rows of 1,000,000`);
+    gold.close();
+  });
+
   it("describe every column they have, and no other", async () => {
     const { gold } = await sales([0]);
     await gold.assertDescribed();
