@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('stg_orders') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='merge',
