@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { dbtUtils } from "../../../runtime/model/dbt_utils.ts";
+import { dbtUtils } from "#model/macros/dbt_utils";
 import { skipUnless } from "../../support/skips.ts";
 import { type Change, changeOf, kept } from "./activity.ts";
 import { createSilver } from "./build.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { Template } from "@huggingface/jinja";
-import { dbtUtils } from "../../../runtime/model/dbt_utils.ts";
+import { dbtUtils } from "#model/macros/dbt_utils";
 
 /** Our macros and, as macros, our generic tests. */
 const macros = Object.values(dbtUtils)
