@@ -110,6 +110,16 @@ const rooms: Room[] = [
     allows: ["./plan.ts", "#core/names", "#sql/tables", "#ledger/lease", "#ports/store", "zod"],
   },
   {
+    file: "runtime/watch/canary.ts",
+    refuses: ["./run.ts", "#ports/warehouse", "#ledger/fence", "#merge/plan", "../model/plan.ts", "node:fs"],
+    allows: ["./credits.ts", "#core/models", "#sql/dialect", "#ledger/tables", "#firn", "#release"],
+  },
+  {
+    file: "runtime/watch/run.ts",
+    refuses: ["#adapters/alerts/file", "#worlds/local", "#merge/run", "../merge/run.ts", "node:fs"],
+    allows: ["./canary.ts", "#core/models", "#ledger/tables", "#ports/alerts", "#firn", "#release", "zod"],
+  },
+  {
     file: "runtime/ledger/fence.ts",
     refuses: ["#adapters/warehouses/duckdb", "#merge/plan", "../merge/plan.ts", "node:fs"],
     allows: ["./tables.ts", "#core/interval", "#sql/statement", "#ports", "#ports/warehouse", "#firn", "zod"],
