@@ -12,7 +12,7 @@ export interface Spending {
 }
 
 /** How many days of spending a forecast looks back on. */
-export const paceDays = 7;
+const paceDays = 7;
 
 /**
  * What was spent this month, and what will be at its end: spent, plus the average day times the days left.
@@ -21,7 +21,7 @@ export const paceDays = 7;
  * statement where these are fewer. A day begun counts as a whole one, so that an hour's work does not foresee a
  * month of such hours.
  *
- * @param bill of all statements since the month began, and since `paceDays` ago
+ * @param bill of all statements since `spendingSince(now)`
  */
 export function planSpending({ periods }: Bill, warehouse: WarehouseSpec | undefined, now: string): Spending {
   const { from, to } = monthOf(now);
@@ -38,11 +38,12 @@ export function planSpending({ periods }: Bill, warehouse: WarehouseSpec | undef
   };
 }
 
-/** The instant from which a bill must know all statements, for `planSpending`. */
+/**
+ * The instant from which a bill must know all statements, for `planSpending`: 31 days ago, so before any month
+ * began, and early enough to tell a team that runs weekly from one that began today.
+ */
 export function spendingSince(now: string): string {
-  const pace = later(now, -paceDays * daySeconds);
-  const { from } = monthOf(now);
-  return from < pace ? from : pace;
+  return later(now, -31 * daySeconds);
 }
 
 /** That a share of the budget is reached. */

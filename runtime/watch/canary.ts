@@ -1,6 +1,8 @@
 /** One build of a model, as far as its cost can be compared. */
 export interface Build {
   run: string;
+  /** ISO 8601 UTC. */
+  builtAt: string;
   kind: "full" | "incremental";
   version: string;
   backfill: boolean;

@@ -111,7 +111,8 @@ export function planBuilds(dialect: Dialect, ledger: string, models: readonly st
     `WHERE ${named} AND ${id("part")} = 'build' AND ${id("started_at")} > ${since} GROUP BY ${id("run_id")}, ${id("model")}`;
   const columns = ["model", "run_id", "kind", "version", "backfill", "built_from"];
   return (
-    `SELECT ${columns.map((name) => `m.${id(name)} AS "${name}"`).join(", ")}, b.${id("bytes")} AS "bytes" ` +
+    `SELECT ${columns.map((name) => `m.${id(name)} AS "${name}"`).join(", ")}, b.${id("bytes")} AS "bytes", ` +
+    `${dialect.canonical(`m.${id("built_at")}`, "timestamp")} AS "built_at" ` +
     `FROM ${dialect.table(ledgerTable(ledger, "models"))} AS m ` +
     `LEFT JOIN (${scans}) AS b ON b.${id("run_id")} = m.${id("run_id")} AND b.${id("model")} = m.${id("model")} ` +
     `WHERE m.${named} AND m.${id("built_at")} > ${since} ` +
@@ -126,6 +127,7 @@ export function parseBuilds(rows: readonly Told[]): LedgerBuild[] {
     return {
       model: String(row.model),
       run: String(row.run_id),
+      builtAt: String(row.built_at),
       kind: row.kind === "incremental" ? "incremental" : "full",
       version: String(row.version),
       backfill: row.backfill === true,

@@ -44,6 +44,16 @@ describe("the spending of a month", () => {
     near(forecast, 31);
   });
 
+  it("knows a team that runs weekly from one that began today", () => {
+    const { spent, forecast } = spending(
+      "2024-03-01T12:00:00.000Z",
+      "2024-02-23T06:00:00.000Z",
+      "2024-03-01T06:00:00.000Z",
+    );
+    near(spent, 1);
+    near(forecast, 1 + 30.5 / 7);
+  });
+
   it("takes the first hours for a day, so that they foresee no month of such hours", () => {
     const { forecast } = spending("2024-03-16T02:00:00.000Z", "2024-03-16T00:00:00.000Z");
     near(forecast, 1 + (15 + 22 / 24));

@@ -4,6 +4,7 @@ import { type Build, judgeBuild } from "#watch/canary";
 const MB = 1e6;
 const build = (of: Partial<Build> = {}): Build => ({
   run: "run-2",
+  builtAt: "2024-03-01T06:00:00.000Z",
   kind: "incremental",
   version: "v1",
   backfill: false,
