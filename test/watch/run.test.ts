@@ -3,7 +3,15 @@ import { parse, Dialect as Sql, validate } from "@polyglot-sql/sdk";
 import { duckdb } from "#sql/duckdb";
 import { snowflake } from "#sql/snowflake";
 import { planNoted } from "#watch/cost";
-import { billed, planBuilds, planNoting, planPromoted, planRan, statementsOfStage } from "#watch/plan";
+import {
+  billed,
+  planBuilds,
+  planNoting,
+  planPromoted,
+  planRan,
+  statementsOfStage,
+  withChangedRows,
+} from "#watch/plan";
 import { noteStage, runWatch } from "#watch/run";
 import { readCost } from "#worlds/cost";
 import { team } from "../sql/support.ts";
@@ -202,6 +210,28 @@ describe("watching model runs", () => {
       const asked = { days: 7, now: desk.now(), models: [] };
       assert.equal(await readCost(desk.warehouse, desk.release, asked), null);
     });
+  });
+
+  it("counts what changed for a build after the build before it, up to its own place, in all its pipelines", async () => {
+    await open();
+    const build = {
+      model: "daily",
+      run: "r",
+      builtAt: "",
+      kind: "full" as const,
+      version: "v",
+      backfill: false,
+    };
+    const of = (builtFrom: Record<string, number>) => ({ ...build, bytesScanned: 1, builtFrom });
+    const promoted = [1, 2, 3, 4, 5].flatMap((commitSeq) => [
+      { pipeline: "a", commitSeq, rows: 10 ** commitSeq },
+      { pipeline: "b", commitSeq, rows: 2 * 10 ** commitSeq },
+    ]);
+    const builds = [of({ a: 4, b: 3 }), of({ a: 2, b: 3 }), of({ a: 1, b: 1 }), of({ a: 1 })];
+    assert.deepEqual(
+      withChangedRows(builds, promoted).map(({ changedRows }) => changedRows),
+      [10 ** 3 + 10 ** 4, 10 ** 2 + 2 * (10 ** 2 + 10 ** 3), null, null],
+    );
   });
 
   it("asks and notes in SQL that is also Snowflake's by its parser", async () => {
