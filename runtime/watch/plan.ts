@@ -116,8 +116,8 @@ export function planBuilds(dialect: Dialect, ledger: string, models: readonly st
     `FROM ${dialect.table(ledgerTable(ledger, "models"))} AS m ` +
     `LEFT JOIN (${scans}) AS b ON b.${id("run_id")} = m.${id("run_id")} AND b.${id("model")} = m.${id("model")} ` +
     `WHERE m.${named} AND m.${id("built_at")} > ${since} ` +
-    `QUALIFY ROW_NUMBER() OVER (PARTITION BY m.${id("model")} ORDER BY m.${id("built_at")} DESC, m.${id("epoch")} DESC) <= ${buildsMax} ` +
-    `ORDER BY m.${id("model")}, m.${id("built_at")} DESC, m.${id("epoch")} DESC`
+    `QUALIFY ROW_NUMBER() OVER (PARTITION BY m.${id("model")} ORDER BY m.${id("epoch")} DESC, m.${id("built_at")} DESC) <= ${buildsMax} ` +
+    `ORDER BY m.${id("model")}, m.${id("epoch")} DESC, m.${id("built_at")} DESC`
   );
 }
 

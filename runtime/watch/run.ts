@@ -1,5 +1,5 @@
 import type { NodeResult, StatementRecord } from "#core/models";
-import { keys } from "#core/names";
+import { goldFence, keys } from "#core/names";
 import type { Ports } from "#ports";
 import type { Warehouse } from "#ports/warehouse";
 import type { Release } from "#release";
@@ -119,7 +119,7 @@ async function watchBudget(
     told.map((key) => key.slice(key.lastIndexOf("/") + 1)),
   );
   if (reached === null) return;
-  const alert = { team, pipeline: "gold", code: "watch.budget", detail: reached.detail, at };
+  const alert = { team, pipeline: goldFence, code: "watch.budget", detail: reached.detail, at };
   await tellOnce(
     reached.notes.map((each) => `${month}/${each}`),
     alert,

@@ -131,8 +131,8 @@ describe("watching model runs", () => {
         told.push(...alerts.map((each) => `${date}: ${each.slice(0, 90)}`));
       }
       assert.equal(told.length, 2, told.join("\n"));
-      assert.match(told[0] ?? "", /^1: watch\.budget gold: 100 % of the budget of .* credits for 2024-03/);
-      assert.match(told[1] ?? "", /^28: watch\.budget gold: 100 % .* for 2024-03/);
+      assert.match(told[0] ?? "", /^1: watch\.budget _gold: 100 % of the budget of .* credits for 2024-03/);
+      assert.match(told[1] ?? "", /^28: watch\.budget _gold: 100 % .* for 2024-03/);
       desk.setNow("2024-04-01T12:00:00.000Z");
       const [april] = await desk.build({ run: "run-32", sql: full, kind: "full" });
       assert.match(april ?? "", /for 2024-04 will be spent by the month's end/);
