@@ -276,7 +276,7 @@ export function warehouseConformance(name: string, open: () => Promise<OpenedWar
         await warehouse.run([
           dialect.createTransientAs(
             copy,
-            `SELECT * FROM ${dialect.table(people)} WHERE ${dialect.id("id")} < 3`,
+            `WITH few AS (SELECT * FROM ${dialect.table(people)} WHERE ${dialect.id("id")} < 3) SELECT * FROM few UNION SELECT * FROM few`,
           ),
           `DELETE FROM ${dialect.table(people)} WHERE ${dialect.id("id")} = 1`,
           `MERGE INTO ${dialect.table(people)} AS t USING ${dialect.table(copy)} AS s ON t.${dialect.id("id")} = s.${dialect.id("id")} ` +

@@ -18,10 +18,8 @@ export interface Scan {
 
 export interface Profile {
   scans: Scan[];
-  /** Rows that CREATE TABLE AS wrote; null for any other statement. */
-  created: number | null;
-  /** True where the statement inserts, changes or removes rows, so that its count of changed rows is one. */
-  changes: boolean;
+  /** Where the result tells how many rows were written; null where none can have been. */
+  written: "rows changed" | "first value" | null;
 }
 
 /** Only what is read below is asked for. */
@@ -67,15 +65,16 @@ export function parseProfile(json: string): Profile | null {
     return null;
   }
   const operators = within(parsed);
-  const creating = operators.find(({ operator_name: name }) => /CREATE_TABLE_AS$/.test(name ?? ""));
+  const some = (kind: RegExp) => operators.some(({ operator_name: name }) => kind.test(name ?? ""));
   return {
     scans: operators.flatMap(scanOf),
-    created: creating ? (creating.children[0]?.operator_cardinality ?? null) : null,
-    changes: operators.some(({ operator_name: name }) => changing.test(name ?? "")),
+    // The operators' own counts are no help: of one that holds a CTE it is 0.
+    written: some(changing) ? "rows changed" : some(creating) ? "first value" : null,
   };
 }
 
 const changing = /^(?:BATCH_)?INSERT$|^MERGE_INTO$|^DELETE$|^UPDATE$/;
+const creating = /CREATE_TABLE_AS$/;
 
 function within(each: Operator): Operator[] {
   return [each, ...each.children.flatMap(within)];

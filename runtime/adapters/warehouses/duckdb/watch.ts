@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { DuckDBConnection } from "@duckdb/node-api";
+import type { DuckDBConnection, Json } from "@duckdb/node-api";
 import { sha256 } from "#core/ids";
 import { secondsBetween } from "#core/interval";
 import type { StatementRecord } from "#core/models";
@@ -8,9 +8,10 @@ import { duckdb } from "#sql/duckdb";
 import { bytesOf, type Profile, parseProfile, profilingSettings } from "./profile.ts";
 import { verbOf } from "./script.ts";
 
-/** What a statement changed, as DuckDB's result says. */
-interface Changed {
+/** A statement's result, as far as it tells what was written. */
+interface Result {
   rowsChanged: number;
+  getRowsJson(): Json[][] | Promise<Json[][]>;
 }
 
 /** Tells of a connection's statements. None may run at the same time: they would share one profile. */
@@ -18,13 +19,14 @@ export interface StatementWatch {
   readonly on: boolean;
   set(record: ((statement: StatementRecord) => void) | null, profile: boolean): void;
   /** Does a statement's work and notes it, also where it fails. */
-  note<T extends Changed>(sql: string, work: () => Promise<T>): Promise<T>;
+  note<T extends Result>(sql: string, work: () => Promise<T>): Promise<T>;
   /** Tells what was noted. Outside of a transaction: asking for a table's columns must not end it. */
   tell(): Promise<void>;
   close(): void;
 }
 
 interface Noted {
+  to: (statement: StatementRecord) => void;
   record: StatementRecord;
   profile: Profile | null;
 }
@@ -58,18 +60,20 @@ export function watchStatements(connection: DuckDBConnection, options: WatchOpti
     async note(sql, work) {
       await switchProfiling();
       if (record === null) return work();
+      const to = record;
       const startedAt = options.now();
-      let changed: Changed | null = null;
+      let ended: Result | null = null;
       try {
         const result = await work();
-        changed = result;
+        ended = result;
         return result;
       } finally {
         const seconds = Math.max(0, secondsBetween(startedAt, options.now()));
-        const profile = changed && profiling ? parseProfile(readProfile()) : null;
+        const profile = ended && profiling ? parseProfile(readProfile()) : null;
         const rowsScanned = profile?.scans.reduce((sum, { rows }) => sum + rows, 0) ?? null;
-        const rowsWritten = profile?.changes ? (changed?.rowsChanged ?? null) : (profile?.created ?? null);
+        const rowsWritten = profile && ended ? await rowsWrittenBy(profile, ended) : null;
         noted.push({
+          to,
           record: {
             digest: sha256(sql).slice(0, 16),
             verb: verbOf(sql),
@@ -86,9 +90,9 @@ export function watchStatements(connection: DuckDBConnection, options: WatchOpti
     async tell() {
       const told = noted;
       noted = [];
-      for (const { record: statement, profile } of told) {
+      for (const { to, record: statement, profile } of told) {
         if (/^(?:CREATE|ALTER|DROP|ROLLBACK)$/.test(statement.verb)) types.clear();
-        record?.({ ...statement, bytesScanned: await scannedBytes(profile) });
+        to({ ...statement, bytesScanned: await scannedBytes(profile) });
       }
     },
     close: () => rmSync(path, { force: true }),
@@ -151,4 +155,11 @@ export function watchStatements(connection: DuckDBConnection, options: WatchOpti
     const described = await connection.runAndReadAll(`DESCRIBE ${table}`);
     return new Map(described.getRowsJson().map(([name, type]) => [String(name), String(type)]));
   }
+}
+
+async function rowsWrittenBy({ written }: Profile, result: Result): Promise<number | null> {
+  if (written === null) return null;
+  if (written === "rows changed") return result.rowsChanged;
+  const [[rows] = []] = await result.getRowsJson();
+  return rows === undefined ? null : Number(rows);
 }
