@@ -63,7 +63,7 @@ export function planNoting(dialect: Dialect, ledger: string, scans: readonly Sca
       text(scan.digest),
       text(scan.verb),
       text(warehouseName),
-      text(scan.startedAt),
+      dialect.instant(scan.startedAt),
       number(scan.seconds),
       number(scan.rowsScanned),
       number(scan.bytesScanned),
@@ -71,17 +71,16 @@ export function planNoting(dialect: Dialect, ledger: string, scans: readonly Sca
       number(scan.credits),
     ].join(", "),
   );
-  const cast = ({ name, type }: (typeof columns)[number]) =>
-    type === "timestamp"
-      ? dialect.tryInstant(`n.${id(name)}`)
-      : `CAST(n.${id(name)} AS ${dialect.type(type)})`;
-  const same = ["run_id", "model", "part", "digest"].map((name) => `s.${id(name)} = n.${id(name)}`);
+  const cast = ({ name, type }: (typeof columns)[number]) => `CAST(n.${id(name)} AS ${dialect.type(type)})`;
+  const same = ["run_id", "model", "part", "digest", "started_at"].map(
+    (name) => `s.${id(name)} = n.${id(name)}`,
+  );
   const names = columns.map(({ name }) => id(name)).join(", ");
   return (
     `INSERT INTO ${dialect.table(ledgerTable(ledger, "scans"))} (${names}) ` +
     `SELECT ${columns.map(cast).join(", ")} FROM (VALUES ${rows.map((row) => `(${row})`).join(", ")}) AS n (${names}) ` +
     `WHERE NOT EXISTS (SELECT 1 FROM ${dialect.table(ledgerTable(ledger, "scans"))} AS s ` +
-    `WHERE ${same.join(" AND ")} AND s.${id("started_at")} = ${dialect.tryInstant(`n.${id("started_at")}`)})`
+    `WHERE ${same.join(" AND ")})`
   );
 }
 
