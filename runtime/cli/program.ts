@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Context } from "./context.ts";
+import { type CostOptions, cost } from "./cost.ts";
 import { digest } from "./digest.ts";
 import { exitCodes } from "./errors.ts";
 import { type BuildOptions, build } from "./gold.ts";
@@ -151,6 +152,19 @@ export function buildProgram(work: Work): Command {
     )
     .action((query: string, options: { team?: string; limit: number }, command: Command) =>
       work(command, (context) => sql(query, options, context)),
+    );
+
+  program
+    .command("cost")
+    .argument("[team]", "a team's name (default: all)")
+    .option("--days <n>", "how far to look back", parseCount, 7)
+    .option("--model <name>", "one model's last builds: what each scanned, and for how many changed rows")
+    .description(
+      "show what statements scanned and cost, by model and stage, and how the month's budget stands",
+    )
+    .addHelpText("after", examples("cost", "cost commerce --days 30", "cost --model monthly_revenue --json"))
+    .action((name: string | undefined, options: CostOptions, command: Command) =>
+      work(command, (context) => cost(name, options, context)),
     );
 
   program

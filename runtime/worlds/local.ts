@@ -92,6 +92,7 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
           path: warehousePath(team),
           temporaryFolder: join(scratch, "spill"),
           tag: `firn ${team}`,
+          now: clock.now,
           ...(options.readOnly && { readOnly: true }),
           ...(memoryLimit && { memoryLimit }),
         });

@@ -110,6 +110,16 @@ const rooms: Room[] = [
     allows: ["./plan.ts", "#core/names", "#sql/tables", "#ledger/lease", "#ports/store", "zod"],
   },
   {
+    file: "runtime/watch/canary.ts",
+    refuses: ["./run.ts", "#ports/warehouse", "#ledger/fence", "#merge/plan", "../model/plan.ts", "node:fs"],
+    allows: ["./credits.ts", "#core/models", "#sql/dialect", "#ledger/tables", "#firn", "#release"],
+  },
+  {
+    file: "runtime/watch/run.ts",
+    refuses: ["#adapters/alerts/file", "#worlds/local", "#merge/run", "../merge/run.ts", "node:fs"],
+    allows: ["./canary.ts", "#core/models", "#ledger/tables", "#ports/alerts", "#firn", "#release", "zod"],
+  },
+  {
     file: "runtime/lineage/plan.ts",
     refuses: ["#ports/warehouse", "#worlds/local", "#model/plan", "../model/plan.ts", "node:fs", "zod"],
     allows: ["./graph.ts", "#core/errors", "#sql/tables", "#firn", "#release", "@polyglot-sql/sdk"],
