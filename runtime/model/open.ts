@@ -3,7 +3,9 @@ import { FirnError } from "#core/errors";
 import type { Release } from "#release";
 import type { Dialect } from "#sql/dialect";
 import { type Project, parseProject } from "./dbt/project.ts";
+import { invalid } from "./dbt/unsupported.ts";
 import { dbtUtils } from "./dbt_utils.ts";
+import { epochOfNext } from "./plan.ts";
 
 /** The project read last: parsing hundreds of models for each of them would cost more than building them. */
 let latest: { key: string; project: Project } | undefined;
@@ -35,9 +37,45 @@ export function openProject(
     vars: { as_of: asOf },
     packages: { dbt_utils: dbtUtils },
   });
+  requireNames(project);
   requireGranted(project, release);
   latest = { key, project };
   return project;
+}
+
+/** Longer than any that a person would read, and short enough for every warehouse with what Firn adds. */
+const namesMax = 200;
+
+/**
+ * Names of tables are written unquoted in Snowflake, where capital letters do not count either.
+ *
+ * @throws {FirnError} `model.invalid`
+ */
+function requireNames({ nodes }: Project): void {
+  const made = new Map<string, string>();
+  for (const { resource, name, path, relation, config } of nodes.values()) {
+    if (resource === "test" || config.materialized === "ephemeral") continue;
+    const { schema, identifier } = relation;
+    const isName = /^[a-z_]\w*$/i.test(identifier) && identifier.length <= namesMax;
+    if (!isName || epochOfNext(identifier) !== null) {
+      throw invalid(
+        path,
+        `"${identifier}" is no name of a table.`,
+        `It has letters, digits and _, at most ${namesMax}, begins with no digit and ends with no __next_ and a number, as tables under way do.`,
+        "Rename the file, or give it an alias.",
+      );
+    }
+    const before = made.get(identifier.toLowerCase());
+    if (before !== undefined) {
+      throw invalid(
+        path,
+        `"${name}" makes ${schema}.${identifier}, and so does ${before}.`,
+        "Capital letters do not count, and one would replace the other.",
+        "Rename one.",
+      );
+    }
+    made.set(identifier.toLowerCase(), path);
+  }
 }
 
 /** @throws {FirnError} `model.not_granted` */

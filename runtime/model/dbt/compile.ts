@@ -1,15 +1,13 @@
 /** Makes a node's SQL: templates rendered, ephemeral models put before it. */
 
 import { FirnError } from "#core/errors";
-import { sha256 } from "#core/ids";
 import type { NamedText } from "./jinja.ts";
 import { type DbtNode, type Project, resolveSource, testArguments } from "./project.ts";
 import { invalid } from "./unsupported.ts";
 
 export interface Compiled {
+  /** Empty for a seed, which is no template. */
   sql: string;
-  /** Equal for equal models, whenever they are run: `as_of` is left out of it. */
-  version: string;
 }
 
 /**
@@ -17,14 +15,10 @@ export interface Compiled {
  * @throws {FirnError} `model.invalid`, `model.unpinned` for SQL that reads the clock or randomness
  */
 export function compile(project: Project, node: DbtNode, incremental: boolean): Compiled {
-  const { renderer } = project;
-  renderer.readAsOf = false;
+  if (node.resource === "seed") return { sql: "" };
   const sql = compileSql(project, node, incremental);
   requirePinned(node, sql);
-  const { materialized, unique_key, incremental_strategy, strategy, updated_at, column_types } = node.config;
-  const made = { materialized, unique_key, incremental_strategy, strategy, updated_at, column_types };
-  const text = renderer.readAsOf ? sql.replaceAll(String(renderer.asOf), "as_of") : sql;
-  return { sql, version: sha256(JSON.stringify([text.replaceAll(/\s+/g, " ").trim(), made])) };
+  return { sql };
 }
 
 function compileSql(project: Project, node: DbtNode, incremental: boolean): string {
@@ -77,7 +71,7 @@ function renderNode(
 }
 
 const unpinned =
-  /\b(now|random|rand|randstr|uniform|normal|uuid|uuidv4|uuidv7|gen_random_uuid|uuid_string|getdate|sysdate|sysdatetime|today|get_current_timestamp|get_current_time|transaction_timestamp|statement_timestamp|clock_timestamp|seq[1248]|nextval|setseed)\s*\(|\b(current_date|current_time|current_timestamp|localtime|localtimestamp)\b/i;
+  /\b(now|random|rand|randstr|uniform|normal|uuid|uuidv4|uuidv7|gen_random_uuid|uuid_string|getdate|sysdate|sysdatetime|today|ago|get_current_timestamp|get_current_time|current_localtime|current_localtimestamp|transaction_timestamp|statement_timestamp|clock_timestamp|txid_current|current_transaction_id|current_query_id|current_connection_id|seq[1248]|nextval|currval|setseed)\s*\(|\b(current_date|current_time|current_timestamp|localtime|localtimestamp|tablesample|using\s+sample)\b/i;
 
 /** A model that reads the clock gives something else each time it is built, so no rebuild could equal it. */
 function requirePinned(node: DbtNode, sql: string): void {

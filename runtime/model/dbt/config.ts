@@ -56,6 +56,12 @@ export function parseConfig(layer: Layer, resource: Resource, at: string): Confi
     ...layer,
     materialized: standing[resource] ?? layer.materialized ?? "view",
   });
+  if (
+    parsed.success &&
+    resource === "model" &&
+    ["snapshot", "seed", "test"].includes(parsed.data.materialized)
+  )
+    throw unsupported(`materialized: ${parsed.data.materialized} of a model`, "", at);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   if (issue?.code === "unrecognized_keys") {

@@ -119,7 +119,7 @@ class Reader {
     this.#project = project;
     this.#declared = declared;
     this.#properties = properties;
-    for (const { sources = [] } of properties) for (const each of sources) this.#addSource(each);
+    for (const { path, sources = [] } of properties) for (const each of sources) this.#addSource(path, each);
   }
 
   add(
@@ -313,10 +313,20 @@ class Reader {
     return found[0];
   }
 
-  #addSource({ name, database, schema, tables }: NonNullable<Properties["sources"]>[number]): void {
+  #addSource(
+    path: string,
+    { name, database, schema, tables }: NonNullable<Properties["sources"]>[number],
+  ): void {
     const { name: project, target, sources } = this.#project;
     for (const table of tables) {
       const id = `source.${project}.${name}.${table.name}`;
+      if (sources.has(id))
+        throw invalid(
+          path,
+          `Source "${name}.${table.name}" is declared twice.`,
+          "One would be lost.",
+          "Rename one.",
+        );
       const relation = {
         database: database ?? target.database,
         schema: schema ?? name,

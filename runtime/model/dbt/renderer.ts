@@ -33,14 +33,12 @@ export interface Binding {
 }
 
 export class Renderer {
-  /** Whether a template has asked for `var('as_of')` since this was last set false. */
-  readAsOf = false;
   readonly #root = new Scope();
   readonly #macros = new Scope(this.#root);
   readonly #target: Target;
   #binding: Binding | undefined;
-  /** The var of that name. */
-  readonly asOf: unknown;
+  /** The var `as_of`. */
+  asOf: unknown;
 
   constructor(of: {
     project: string;
@@ -138,7 +136,7 @@ export class Renderer {
   }
 
   #var(vars: Layer, name: string, fallback: unknown): unknown {
-    if (name === "as_of") this.readAsOf = true;
+    if (name === "as_of" && this.asOf !== undefined) return this.asOf;
     if (Object.hasOwn(vars, name)) return vars[name];
     if (fallback !== undefined) return fallback;
     throw invalid(
