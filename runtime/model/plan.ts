@@ -152,7 +152,9 @@ export function planSnapshotRows(dialect: Dialect, { config }: DbtNode, sql: str
 /** Only what is new or newer than the version that is valid now. */
 export function planSnapshotDelta(dialect: Dialect, node: DbtNode, sql: string): string {
   const { unique_key, updated_at = "" } = node.config;
-  const current = `SELECT ${unique_key.join(", ")}, dbt_valid_from FROM ${dialect.table(tableOf(node))} WHERE dbt_valid_to IS NULL`;
+  // Each name with its table: DuckDB would take one that the table lacks from the rows it is joined to.
+  const names = [...unique_key, "dbt_valid_from"].map((name) => `t.${name}`).join(", ");
+  const current = `SELECT ${names} FROM ${dialect.table(tableOf(node))} AS t WHERE t.dbt_valid_to IS NULL`;
   const same = unique_key.map((key) => `c.${key} = n.${key}`).join(" AND ");
   return (
     `SELECT n.* FROM (${planSnapshotRows(dialect, node, sql)}) AS n LEFT JOIN (${current}) AS c ON ${same} ` +

@@ -380,7 +380,9 @@ describe("a project that is wrong is refused with what, where and how, and gold 
     for (const schema of ["raw", "quarantine", "ledger"])
       await refuses(
         rig,
-        { "models/other.yml": `sources: [{name: my_${schema}, schema: ${schema}, tables: [{name: orders}]}]` },
+        {
+          "models/other.yml": `sources: [{name: my_${schema}, schema: ${schema}, tables: [{name: orders}]}]`,
+        },
         "model.not_granted",
         new RegExp(`is shop\\.${schema}\\.orders, which team "shop" may not read`),
       );
