@@ -43,6 +43,19 @@ export function fitColumns(
     : { columns: has.filter((name) => gives.includes(name)), added: [] };
 }
 
+/** @throws {FirnError} `model.schema_changed` for a table that something else made */
+export function requireSnapshot(node: DbtNode, { columns }: Standing): void {
+  const lacks = ["dbt_scd_id", "dbt_valid_from", "dbt_valid_to"].filter(
+    (name) => !columns.some((column) => column.name === name),
+  );
+  if (lacks.length === 0) return;
+  throw new FirnError("model.schema_changed", {
+    what: `${node.path}: the table "${node.relation.identifier}" is no snapshot: it has no ${lacks.join(", ")}.`,
+    why: "The versions of a snapshot would be mixed with rows of another kind; nothing was changed.",
+    fix: "Give the snapshot another name, or drop the table if nobody needs it.",
+  });
+}
+
 const integers = ["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"];
 
 /** Whether every value of a type can stand in a column of another as it is. */

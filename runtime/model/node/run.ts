@@ -8,7 +8,7 @@ import type { Warehouse } from "#ports/warehouse";
 import type { ModelState, Release } from "#release";
 import type { TableName } from "#sql/dialect";
 import { runTests, watchStatements } from "../audit/run.ts";
-import { fitColumns } from "../columns.ts";
+import { fitColumns, requireSnapshot } from "../columns.ts";
 import { compile } from "../dbt/compile.ts";
 import { type Step, upstream } from "../dbt/graph.ts";
 import type { DbtNode, Project } from "../dbt/project.ts";
@@ -184,6 +184,7 @@ async function makeNext(
   }
   const isNew = kind === "full" || standing.kind !== "table";
   const isSnapshot = kind === "snapshot";
+  if (isSnapshot && !isNew) requireSnapshot(node, standing);
   const rows = isSnapshot ? planSnapshotRows(dialect, node, sql) : sql;
   const delta = () => (isSnapshot ? planSnapshotDelta(dialect, node, sql) : compile(project, node, true).sql);
   await warehouse.run([planNext(dialect, next, isNew ? rows : delta())]);
