@@ -3,9 +3,12 @@ import { FirnError } from "#core/errors";
 import type { Release } from "#release";
 import type { Dialect } from "#sql/dialect";
 import { type Project, parseProject } from "./dbt/project.ts";
-import { invalid } from "./dbt/unsupported.ts";
-import { dbtUtils } from "./dbt_utils.ts";
+import { invalid, unsupported } from "./dbt/unsupported.ts";
+import { dbtTests } from "./macros/dbt.ts";
+import { dbtUtils } from "./macros/dbt_utils.ts";
 import { epochOfNext } from "./plan.ts";
+
+const packages = { dbt_utils: dbtUtils };
 
 /** The project read last: parsing hundreds of models for each of them would cost more than building them. */
 let latest: { key: string; project: Project } | undefined;
@@ -26,6 +29,9 @@ export function openProject(
 ): Project {
   const key = [hash, environment, dialect, asOf].join(" ");
   if (latest?.key === key) return latest.project;
+  if (!release.models["dbt_project.yml"]?.trim())
+    throw invalid("dbt_project.yml", "It is missing or empty.", "Add it: it makes a folder a dbt project.");
+  requirePackages(release.models);
   const project = parseProject({
     files: release.models,
     target: {
@@ -35,7 +41,8 @@ export function openProject(
       schema: release.names.gold,
     },
     vars: { as_of: asOf },
-    packages: { dbt_utils: dbtUtils },
+    builtIn: dbtTests,
+    packages,
   });
   requireNames(project);
   requireGranted(project, release);
@@ -61,8 +68,7 @@ function requireNames({ nodes }: Project): void {
       throw invalid(
         path,
         `"${identifier}" is no name of a table.`,
-        `It has letters, digits and _, at most ${namesMax}, begins with no digit and ends with no __next_ and a number, as tables under way do.`,
-        "Rename the file, or give it an alias.",
+        `Rename the file, or give it an alias: letters, digits and _, at most ${namesMax}, no digit first, and no __next_ and a number last, as tables under way have.`,
       );
     }
     const before = made.get(identifier.toLowerCase());
@@ -70,8 +76,7 @@ function requireNames({ nodes }: Project): void {
       throw invalid(
         path,
         `"${name}" makes ${schema}.${identifier}, and so does ${before}.`,
-        "Capital letters do not count, and one would replace the other.",
-        "Rename one.",
+        "Rename one: capital letters do not count.",
       );
     }
     made.set(identifier.toLowerCase(), path);
@@ -91,5 +96,17 @@ function requireGranted({ sources, target }: Project, { team, names, reads }: Re
         ? `Read schema ${names.silver}, or a model by ref().`
         : `In stacks/teams/${source}/team.ts: grants: [{ to: "${team}", models: ["${relation.identifier}"] }]; and name the source after that team, with schema ${names.gold}.`,
     });
+  }
+}
+
+/** Packages are code nobody here wrote; the built-in ones are served by Firn itself. */
+function requirePackages(files: Readonly<Record<string, string>>): void {
+  for (const path of ["packages.yml", "dependencies.yml"]) {
+    const named = [...(files[path] ?? "").matchAll(/^\s*-\s*\w+:\s*["']?([^"'\s]+)/gm)].map(
+      ([, name = ""]) => name,
+    );
+    const other = named.find((name) => !Object.hasOwn(packages, name.replace(/^.*\//, "")));
+    if (other)
+      throw unsupported(`the package "${other}"`, path, `Built in: ${Object.keys(packages).join(", ")}.`);
   }
 }

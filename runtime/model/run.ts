@@ -10,13 +10,13 @@ import type { Ports } from "#ports";
 import type { Store } from "#ports/store";
 import { type ModelState, modelState, type Release } from "#release";
 import type { Dialect } from "#sql/dialect";
-import { manifestOf, runResultsOf } from "./dbt/artifacts.ts";
-import { compile } from "./dbt/compile.ts";
+import { manifestOf, runResultsOf } from "./artifacts.ts";
+import { compile } from "./compile.ts";
 import { choose, planSteps, type Step } from "./dbt/graph.ts";
 import type { DbtNode, Project } from "./dbt/project.ts";
-import { planSeed } from "./dbt/seeds.ts";
 import { runStep } from "./node/run.ts";
 import { openProject } from "./open.ts";
+import { planSeed } from "./seeds.ts";
 
 /** What a model run was decided to do; frozen in the lake before anything is built. */
 export interface ModelPlan {
@@ -76,7 +76,7 @@ export async function runSelect(state: ModelState, ports: Ports): Promise<ModelS
     ]);
     await store.putIfAbsent(keys.modelPlan(run), encode({ at, steps, silver } satisfies ModelPlan));
     // A retry finds the first try's plan: one run has one instant.
-    const frozen = await readPlan(store, run);
+    const frozen = await readModelPlan(store, run);
     return {
       ...state,
       at: frozen.at,
@@ -93,7 +93,7 @@ export async function runModel(state: ModelState, ports: Ports): Promise<ModelSt
   const { team, run, position } = state;
   await keepLease(ports, team, goldFence, state.epoch);
   const store = await ports.store(team);
-  const { steps } = await readPlan(store, run);
+  const { steps } = await readModelPlan(store, run);
   const step = steps[position];
   if (!step) return { ...state, next: "watch" };
   const release = await requireRelease(store, state.release);
@@ -109,6 +109,7 @@ export async function runModel(state: ModelState, ports: Ports): Promise<ModelSt
     step,
   );
   await store.put(keys.nodeResult(run, position), encode(results));
+  for (const result of results) ports.metrics.built(team, result);
   const failed = results
     .filter(({ status }) => status === "error" || status === "fail" || status === "skipped")
     .map(({ id }) => id);
@@ -135,9 +136,9 @@ export async function runEnd(state: ModelState, ports: Ports): Promise<ModelStat
   const { team, run } = state;
   await keepLease(ports, team, goldFence, state.epoch);
   const store = await ports.store(team);
-  const { steps, silver } = await readPlan(store, run);
+  const { silver } = await readModelPlan(store, run);
   const release = await requireRelease(store, state.release);
-  const results = await readResults(store, run, steps.length);
+  const results = await readResults(store, run);
   const { dialect } = await ports.warehouse(team);
   const project = openProject(release, {
     hash: state.release,
@@ -177,15 +178,16 @@ function requireRendered(project: Project, steps: readonly Step[], dialect: Dial
   }
 }
 
-/** All results of a run, in the order of its steps. */
-export async function readResults(store: Store, run: string, steps: number): Promise<NodeResult[]> {
+/** How each node of a run ended, in the order of its steps; none where the run never got so far. */
+export async function readResults(store: Store, run: string): Promise<NodeResult[]> {
+  const plan = await readJson<ModelPlan>(store, keys.modelPlan(run));
   const results: NodeResult[] = [];
-  for (let at = 0; at < steps; at++)
+  for (let at = 0; at < (plan?.steps.length ?? 0); at++)
     results.push(...((await readJson<NodeResult[]>(store, keys.nodeResult(run, at))) ?? []));
   return results;
 }
 
-async function readPlan(store: Store, run: string): Promise<ModelPlan> {
+async function readModelPlan(store: Store, run: string): Promise<ModelPlan> {
   return (await readJson<ModelPlan>(store, keys.modelPlan(run))) as ModelPlan;
 }
 

@@ -1,6 +1,6 @@
 /** Which model a table was built by: what decides whether its rows may stay. */
 import { sha256 } from "#core/ids";
-import { compile } from "./dbt/compile.ts";
+import { compileSql } from "./dbt/compile.ts";
 import type { DbtNode, Project } from "./dbt/project.ts";
 
 /**
@@ -8,7 +8,7 @@ import type { DbtNode, Project } from "./dbt/project.ts";
  * blanks count. What a node is made of counts as the node itself does, since a changed view or seed below
  * an incremental model would leave rows of two rules in it.
  *
- * @throws {FirnError} `model.invalid`, `model.unpinned`
+ * @throws {FirnError} `model.invalid`, `model.unsupported`
  */
 export function versionOf(project: Project, node: DbtNode): string {
   const known = versions.get(project) ?? new Map<string, string>();
@@ -35,7 +35,7 @@ function textOf(project: Project, node: DbtNode): string {
   // Templates may use a part of the instant, such as its day, so it is taken away before they are rendered.
   renderer.asOf = "2000-01-01T00:00:00.000Z";
   try {
-    return bare(compile(project, node, false).sql);
+    return bare(compileSql(project, node, false));
   } finally {
     renderer.asOf = asOf;
   }

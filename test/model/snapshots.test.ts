@@ -157,7 +157,10 @@ describe("a snapshot keeps each version of a row, with when it was valid", () =>
   it("a table of the name that is none is left alone", async () => {
     await rig.sql("CREATE TABLE gold.other AS SELECT 1 AS id");
     rig.write({ "snapshots/history.sql": snapshot().replace("history", "other") });
-    await fails("model.failed", /snapshots\/history\.sql: the table "other" is no snapshot: it has no dbt_scd_id,/);
+    await fails(
+      "model.failed",
+      /snapshots\/history\.sql: the table "other" is no snapshot: it has no dbt_scd_id,/,
+    );
   });
 
   it("models are built on it, and it on models; one is declared in YAML, of several columns' key", async () => {

@@ -4,6 +4,9 @@ import type { ErrorCode, FirnError } from "#core/errors";
 import type { ModelState } from "#release";
 import type { ModelRig } from "../support/models.ts";
 
+/** The project that every rig begins with. */
+const project = { "dbt_project.yml": "name: shop\nversion: '1.0.0'\n" };
+
 /** Declares silver.orders, which the rig's tests fill. */
 export const sources = {
   "models/sources.yml":
@@ -54,7 +57,7 @@ export async function refuses(
   rig.write(files);
   const { execution, status } = await rig.build(of);
   const after = await goldOf(rig);
-  rig.write(Object.fromEntries(Object.keys(files).map((path) => [path, null])));
+  rig.write({ ...Object.fromEntries(Object.keys(files).map((path) => [path, null])), ...project });
   assert.equal(execution.outcome, "failed", `it was not refused: ${JSON.stringify(status)}`);
   const error = execution.error as FirnError;
   assert.equal(error.code, code, error.message);

@@ -3,7 +3,6 @@ import { rm } from "node:fs/promises";
 import type { NodeResult } from "#core/models";
 import { keys, warehouseNames } from "#core/names";
 import { type Environment, type Pipeline, parseStacks } from "#firn";
-import { readJson } from "#ledger/lake";
 import { readResults } from "#model/run";
 import { type Execution, runModelsLocally } from "#orchestrate/local";
 import type { Alert } from "#ports/alerts";
@@ -98,8 +97,7 @@ export async function openModelRig(files: Record<string, string>): Promise<Model
         firstModelState({ team: modelTeam, release: hash, run, forced: true, ...of }),
         world,
       );
-      const plan = await readJson<{ steps: unknown[] }>(store, keys.modelPlan(run));
-      const results = await readResults(store, run, plan?.steps.length ?? 0);
+      const results = await readResults(store, run);
       return {
         execution,
         results,

@@ -3,7 +3,7 @@ import { secondsBetween } from "#core/interval";
 import type { NodeResult, StatementRecord } from "#core/models";
 import type { Clock } from "#ports/clock";
 import type { Warehouse } from "#ports/warehouse";
-import { compile } from "../dbt/compile.ts";
+import { compile } from "../compile.ts";
 import type { DbtNode, Project } from "../dbt/project.ts";
 import { planTests } from "../plan.ts";
 import { failedResult, judged } from "../results.ts";
@@ -27,7 +27,7 @@ export async function runTests(
   const results: NodeResult[] = [];
   for (const test of tests) {
     try {
-      compiled.push([test, on(compile(project, test, false).sql)]);
+      compiled.push([test, on(compile(project, test, false))]);
     } catch (error) {
       results.push(failedResult(test, error, startedAt));
     }

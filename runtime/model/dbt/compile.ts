@@ -1,35 +1,24 @@
 /** Makes a node's SQL: templates rendered, ephemeral models put before it. */
-
-import { FirnError } from "#core/errors";
 import type { NamedText } from "./jinja.ts";
-import { type DbtNode, type Project, resolveSource, testArguments } from "./project.ts";
+import type { DbtNode, Project } from "./project.ts";
 import { invalid } from "./unsupported.ts";
 
-export interface Compiled {
-  /** Empty for a seed, which is no template. */
-  sql: string;
-}
-
 /**
+ * A node's SQL; empty for a seed, which is no template.
+ *
  * @param incremental what `is_incremental()` says
- * @throws {FirnError} `model.invalid`, `model.unpinned` for SQL that reads the clock or randomness
+ * @throws {FirnError} `model.invalid`, `model.unsupported`
  */
-export function compile(project: Project, node: DbtNode, incremental: boolean): Compiled {
-  if (node.resource === "seed") return { sql: "" };
-  const sql = compileSql(project, node, incremental);
-  requirePinned(node, sql);
-  return { sql };
-}
-
-function compileSql(project: Project, node: DbtNode, incremental: boolean): string {
+export function compileSql(project: Project, node: DbtNode, incremental: boolean): string {
+  if (node.resource === "seed") return "";
   const inlined = new Map<string, string>();
   const sql = renderNode(project, node, incremental, inlined);
+  if (inlined.size === 0) return sql;
   const ctes = [...inlined].map(([name, body]) => `${name} as (\n${body}\n)`).join(", ");
-  if (ctes === "") return sql;
-  const [opening] = /^(\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*/.exec(sql) ?? [""];
+  const [opening = ""] = /^(\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*/.exec(sql) ?? [];
   const rest = sql.slice(opening.length);
-  const own = /^with\b(\s+recursive\b)?/i.exec(rest);
-  return own ? `${opening}${own[0]} ${ctes},${rest.slice(own[0].length)}` : `${opening}with ${ctes}\n${rest}`;
+  const [own] = /^with\b(\s+recursive\b)?/i.exec(rest) ?? [];
+  return own ? `${opening}${own} ${ctes},${rest.slice(own.length)}` : `${opening}with ${ctes}\n${rest}`;
 }
 
 /** An ephemeral model's SQL goes into `inlined`, after those it is made of. */
@@ -39,15 +28,14 @@ function renderNode(
   incremental: boolean,
   inlined: Map<string, string>,
 ): string {
-  const { renderer, nodes, sources } = project;
-  const resolve = (id: string | undefined, what: string): NamedText => {
-    const found = id === undefined ? undefined : (nodes.get(id) ?? sources.get(id));
+  const { renderer, nodes, sources, name: projectName } = project;
+  const read = (id: string | undefined, what: string): NamedText => {
+    const found = nodes.get(id ?? "") ?? sources.get(id ?? "");
     if (!found || !node.dependsOn.includes(found.id))
       throw invalid(
         node.path,
-        `"${node.name}" reads ${what} only in some runs.`,
-        "The order of models is decided before any is run.",
-        `Add a line to the model: -- depends_on: {{ ref('...') }}`,
+        `"${node.name}" reads ${what} only in some runs, so its place in the order is not known.`,
+        `Add a line to it: -- depends_on: {{ ${what} }}`,
       );
     if (!("config" in found) || found.config.materialized !== "ephemeral")
       return renderer.relation(found.relation);
@@ -55,34 +43,14 @@ function renderNode(
     if (!inlined.has(name)) inlined.set(name, renderNode(project, found, false, inlined));
     return renderer.text(name, found.relation);
   };
-  const binding = {
-    ref: (name: string) =>
-      resolve(
-        node.dependsOn.find((id) => nodes.get(id)?.name === name && nodes.get(id)?.resource !== "test"),
+  return renderer.render(node, {
+    ref: (name) =>
+      read(
+        node.dependsOn.find((id) => nodes.get(id)?.name === name),
         `ref('${name}')`,
       ),
-    source: (source: string, table: string) =>
-      resolve(resolveSource(project, node, source, table).id, `source('${source}', '${table}')`),
-  };
-  return renderer.render(node.source, {
-    ...{ ...binding, config: () => undefined, this: node.relation, incremental, execute: true },
-    ...(node.test && { arguments: testArguments(project, node, binding) }),
-  });
-}
-
-const unpinned =
-  /\b(now|random|rand|randstr|uniform|normal|uuid|uuidv4|uuidv7|gen_random_uuid|uuid_string|getdate|sysdate|sysdatetime|today|ago|get_current_timestamp|get_current_time|current_localtime|current_localtimestamp|transaction_timestamp|statement_timestamp|clock_timestamp|txid_current|current_transaction_id|current_query_id|current_connection_id|seq[1248]|nextval|currval|setseed)\s*\(|\b(current_date|current_time|current_timestamp|localtime|localtimestamp|tablesample|using\s+sample)\b/i;
-
-/** A model that reads the clock gives something else each time it is built, so no rebuild could equal it. */
-function requirePinned(node: DbtNode, sql: string): void {
-  const bare = sql.replaceAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//g, (part) =>
-    part.replaceAll(/[^\n]/g, " "),
-  );
-  const found = unpinned.exec(bare);
-  if (!found) return;
-  throw new FirnError("model.unpinned", {
-    what: `${node.path}: "${node.name}" calls ${found[0].replace("(", "").trim()}.`,
-    why: "Built again, it would give other rows: an incremental model could not equal its rebuild, nor a retry its first try.",
-    fix: "Use {{ var('as_of') }}, the instant at which the run began; or a column of the data.",
+    source: (source, table) =>
+      read(`source.${projectName}.${source}.${table}`, `source('${source}', '${table}')`),
+    ...{ config: () => undefined, incremental, execute: true },
   });
 }

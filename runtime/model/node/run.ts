@@ -9,10 +9,9 @@ import type { ModelState, Release } from "#release";
 import type { TableName } from "#sql/dialect";
 import { runTests, watchStatements } from "../audit/run.ts";
 import { fitColumns, requireSnapshot } from "../columns.ts";
-import { compile } from "../dbt/compile.ts";
+import { compile } from "../compile.ts";
 import { type Step, upstream } from "../dbt/graph.ts";
 import type { DbtNode, Project } from "../dbt/project.ts";
-import { planSeed } from "../dbt/seeds.ts";
 import {
   type Change,
   decideBuild,
@@ -33,6 +32,7 @@ import {
   tableOf,
 } from "../plan.ts";
 import { failedResult, resultOf, skipped } from "../results.ts";
+import { planSeed } from "../seeds.ts";
 import { versionOf } from "../version.ts";
 
 /** What a node is built with. */
@@ -104,7 +104,7 @@ async function build(
   const next = nextOf(node, state.epoch);
   const [last] = await warehouse.query(planLastBuild(dialect, ledger, node.name));
   const standing = await readStanding(warehouse, tableOf(node));
-  const { sql } = compile(project, node, false);
+  const sql = compile(project, node, false);
   const version = versionOf(project, node);
   const before = last ? { version: String(last.version), runId: String(last.run_id) } : null;
   const { kind, reason } = decideBuild(node, version, standing, before, state.fullRefresh);
@@ -186,7 +186,7 @@ async function makeNext(
   const isSnapshot = kind === "snapshot";
   if (isSnapshot && !isNew) requireSnapshot(node, standing);
   const rows = isSnapshot ? planSnapshotRows(dialect, node, sql) : sql;
-  const delta = () => (isSnapshot ? planSnapshotDelta(dialect, node, sql) : compile(project, node, true).sql);
+  const delta = () => (isSnapshot ? planSnapshotDelta(dialect, node, sql) : compile(project, node, true));
   await warehouse.run([planNext(dialect, next, isNew ? rows : delta())]);
   if (node.config.materialized !== "table" && node.config.unique_key.length > 0)
     await requireKeys(warehouse, node, next);

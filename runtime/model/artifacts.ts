@@ -5,9 +5,9 @@
  */
 import { createHash } from "node:crypto";
 import type { NodeResult } from "#core/models";
-import { compile } from "./compile.ts";
-import type { DbtNode, Project, SourceTable } from "./project.ts";
-import type { ColumnProperties } from "./properties.ts";
+import { compileSql } from "./dbt/compile.ts";
+import type { DbtNode, Project, SourceTable } from "./dbt/project.ts";
+import type { ColumnProperties } from "./dbt/properties.ts";
 
 /** manifest.json, version 12. */
 export function manifestOf(project: Project, at: string): object {
@@ -79,7 +79,7 @@ export function runResultsOf(
 /** Null for a seed, and for a template that could not be rendered: its result tells of that. */
 function compiledOf(project: Project, node: DbtNode, kind: NodeResult["kind"]): string | null {
   try {
-    return compile(project, node, kind === "incremental").sql || null;
+    return compileSql(project, node, kind === "incremental") || null;
   } catch {
     return null;
   }

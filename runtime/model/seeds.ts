@@ -1,8 +1,8 @@
 /** Seeds: small CSV files of a dbt project, as tables. */
 import { parse } from "csv-parse/sync";
 import type { Dialect } from "#sql/dialect";
-import type { DbtNode } from "./project.ts";
-import { invalid } from "./unsupported.ts";
+import type { DbtNode } from "./dbt/project.ts";
+import { invalid } from "./dbt/unsupported.ts";
 
 /** Rows of one statement. */
 const rowsMax = 1000;
@@ -44,15 +44,9 @@ function readRows(path: string, text: string): string[][] {
     if (rows.length > 0) return rows;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw invalid(
-      path,
-      `This is no CSV: ${message}.`,
-      "A seed has a header and rows of one length.",
-      "Mend it.",
-      cause,
-    );
+    throw invalid(path, `This is no CSV: ${message}.`, "Mend it: a header, and rows of its length.", cause);
   }
-  throw invalid(path, "It has no header.", "A seed's first line names its columns.", "Add one.");
+  throw invalid(path, "It has no header.", "Add one: a seed's first line names its columns.");
 }
 
 const patterns: [type: string, pattern: RegExp][] = [
@@ -76,7 +70,7 @@ function isNull(value: string): boolean {
 /** Two columns of one name, or a type for none, would be lost in silence. */
 function requireHeader(path: string, header: readonly string[], typed: readonly string[]): void {
   const wrong = (what: string) =>
-    invalid(path, what, "A seed's first line names its columns, each once.", "Mend it.");
+    invalid(path, what, "Mend it: a seed's first line names its columns, each once.");
   if (header.some((name) => name.trim() === "")) throw wrong("A column is without a name.");
   const twice = header.find((name, at) =>
     header.some((each, before) => before < at && each.toLowerCase() === name.toLowerCase()),
