@@ -8,12 +8,16 @@ import { encode, openTeamLedger, readJson, requireRelease } from "#ledger/lake";
 import { keepLease, releaseLease, takeLease } from "#ledger/lease";
 import type { Ports } from "#ports";
 import type { Store } from "#ports/store";
-import type { ModelState, Release } from "#release";
+import { type ModelState, modelState, type Release } from "#release";
+import type { Dialect } from "#sql/dialect";
 import { manifestOf, runResultsOf } from "./artifacts.ts";
+import { compile } from "./compile.ts";
 import { choose, planSteps, type Step } from "./dbt/graph.ts";
+import type { DbtNode, Project } from "./dbt/project.ts";
 import { runStep } from "./node/run.ts";
 import { openProject } from "./open.ts";
 import { planSilver } from "./plan.ts";
+import { planSeed } from "./seeds.ts";
 
 /** What a model run was decided to do; frozen in the lake before anything is built. */
 export interface ModelPlan {
@@ -66,6 +70,7 @@ export async function runSelect(state: ModelState, ports: Ports): Promise<ModelS
       project,
       new Set([...chosen].filter((id) => state.resources.some((each) => id.startsWith(`${each}.`)))),
     );
+    requireRendered(project, steps, dialect);
     await warehouse.run([
       dialect.createSchema(release.names.gold),
       ...planFence(dialect, release.names.ledger, goldFence),
@@ -136,6 +141,7 @@ export async function runModel(state: ModelState, ports: Ports): Promise<ModelSt
  */
 export async function runEnd(state: ModelState, ports: Ports): Promise<ModelState> {
   const { team, run } = state;
+  await keepLease(ports, team, goldFence, state.epoch);
   const store = await ports.store(team);
   const { silver } = await readModelPlan(store, run);
   const release = await requireRelease(store, state.release);
@@ -156,12 +162,27 @@ export async function runEnd(state: ModelState, ports: Ports): Promise<ModelStat
   const of = { at: state.at, seconds: secondsBetween(state.at, ports.clock.now()), args };
   await store.put(keys.artifact(run, "manifest.json"), encode(manifestOf(project, state.at)));
   await store.put(keys.artifact(run, "run_results.json"), encode(runResultsOf(project, results, of)));
-  await releaseLease(ports, team, goldFence, state.epoch);
   const verdict = judge(results, release.testsPassedShareMin);
-  if (verdict) throw verdict;
-  if (state.select.length === 0 && state.exclude.length === 0)
+  // Under the lease: a newer run's note must not be put back by this one's.
+  if (!verdict && isWhole(state, results))
     await store.put(keys.lastModels, encode({ silver, release: state.release, run }));
+  await releaseLease(ports, team, goldFence, state.epoch);
+  if (verdict) throw verdict;
   return { ...state, next: "stop" };
+}
+
+/**
+ * Renders all that is to be built, so that a project that is wrong is refused before anything is.
+ *
+ * @throws {FirnError} `model.invalid`, `model.unsupported`, `model.unpinned`
+ */
+function requireRendered(project: Project, steps: readonly Step[], dialect: Dialect): void {
+  for (const id of steps.flatMap(({ node, tests }) => [...(node === null ? [] : [node]), ...tests])) {
+    const node = project.nodes.get(id) as DbtNode;
+    if (node.resource === "seed") planSeed(dialect, node);
+    compile(project, node, false);
+    if (node.config.materialized === "incremental") compile(project, node, true);
+  }
 }
 
 /** How each node of a run ended, in the order of its steps; none where the run never got so far. */
@@ -179,6 +200,8 @@ async function readModelPlan(store: Store, run: string): Promise<ModelPlan> {
 
 /** Equal marks: the same release over the same silver. Asks no warehouse. */
 async function markSilver(store: Store, release: Release, environment: string): Promise<string | null> {
+  // How far another team's gold has come is in no lake of this team's.
+  if (Object.keys(release.reads).length > 0) return null;
   const marks: string[] = [environment];
   for (const { name } of release.pipelines) {
     const hint = await readHint(store, name);
@@ -197,6 +220,16 @@ async function isBuilt(
   if (silver === null || ports.warehouseIsGone(team)) return false;
   const last = await readJson<{ silver: string; release: string }>(store, keys.lastModels);
   return last?.silver === silver && last.release === release;
+}
+
+/** Whether all of gold is as silver was: where a part was left out, the next run must not take it for built. */
+function isWhole({ select, exclude, resources }: ModelState, results: readonly NodeResult[]): boolean {
+  const kinds = modelState.shape.resources.element.options;
+  return (
+    [...select, ...exclude].length === 0 &&
+    kinds.every((kind) => resources.includes(kind)) &&
+    results.every(({ status }) => status !== "skipped")
+  );
 }
 
 function judge(results: readonly NodeResult[], testsPassedShareMin: number): FirnError | undefined {

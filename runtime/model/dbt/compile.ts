@@ -4,10 +4,13 @@ import type { DbtNode, Project } from "./project.ts";
 import { invalid } from "./unsupported.ts";
 
 /**
+ * A node's SQL; empty for a seed, which is no template.
+ *
  * @param incremental what `is_incremental()` says
  * @throws {FirnError} `model.invalid`, `model.unsupported`
  */
 export function compileSql(project: Project, node: DbtNode, incremental: boolean): string {
+  if (node.resource === "seed") return "";
   const inlined = new Map<string, string>();
   const sql = renderNode(project, node, incremental, inlined);
   if (inlined.size === 0) return sql;

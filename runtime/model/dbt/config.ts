@@ -52,6 +52,9 @@ export function mergeLayers(layers: readonly Layer[]): Layer {
 
 /** @throws {FirnError} `model.unsupported` for a key or value Firn does not run, `model.invalid` */
 export function parseConfig(layer: Layer, resource: Resource, at: string): Config {
+  const { materialized: asked = "" } = layer;
+  if (resource === "model" && ["snapshot", "seed", "test"].includes(String(asked)))
+    throw unsupported(`materialized: ${asked} of a model`, at);
   const materialized = resource === "model" ? (layer.materialized ?? "view") : resource;
   const parsed = config.safeParse({ ...layer, materialized });
   if (parsed.success) return parsed.data;

@@ -236,7 +236,8 @@ function located(cause: unknown, at: string): FirnError {
   }
   if (/^\S+:\d+: /.test(cause.what)) return cause;
   const { code, why, fix } = cause;
-  return new FirnError(code, { what: `${at}: ${cause.what.replace(/^: /, "")}`, why, fix, cause });
+  const what = cause.what.replace(`${at.replace(/:\d+$/, "")}: `, "").replace(/^: /, "");
+  return new FirnError(code, { what: `${at}: ${what}`, why, fix, cause });
 }
 
 const maker = new Environment();

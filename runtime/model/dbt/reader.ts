@@ -18,11 +18,13 @@ export class Reader {
     this.#project = project;
     this.#declared = declared;
     this.#properties = properties;
-    for (const { sources } of properties) {
+    for (const { path, sources } of properties) {
       for (const { name, database = project.target.database, schema = name, tables } of sources) {
         for (const { name: table, identifier = table, description, columns } of tables) {
           const id = `source.${project.name}.${name}.${table}`;
           const relation = { database, schema, identifier };
+          if (project.sources.has(id))
+            throw invalid(path, `Source "${name}.${table}" is declared twice.`, "Rename one.");
           project.sources.set(id, { id, source: name, name: table, relation, description, columns });
         }
       }

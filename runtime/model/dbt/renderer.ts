@@ -30,10 +30,8 @@ export interface Binding {
 }
 
 export class Renderer {
-  /** Whether a template has asked for `var('as_of')` since this was last set false. */
-  readAsOf = false;
-  /** The var of that name. */
-  readonly asOf: unknown;
+  /** The var `as_of`. */
+  asOf: unknown;
   readonly #root = new Scope();
   readonly #macros = new Scope(this.#root);
   readonly #target: Target;
@@ -140,7 +138,7 @@ export class Renderer {
   }
 
   #var(vars: Layer, name: string, fallback: unknown): unknown {
-    if (name === "as_of") this.readAsOf = true;
+    if (name === "as_of" && this.asOf !== undefined) return this.asOf;
     const value = Object.hasOwn(vars, name) ? vars[name] : fallback;
     if (value !== undefined) return value;
     throw invalid("", `There is no var "${name}".`, "Add it to vars in dbt_project.yml, or give a default.");

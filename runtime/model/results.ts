@@ -1,0 +1,36 @@
+/** How nodes end, as results. */
+import { FirnError } from "#core/errors";
+import type { NodeResult } from "#core/models";
+import type { DbtNode } from "./dbt/project.ts";
+
+export function resultOf({ id, name }: DbtNode, status: NodeResult["status"], startedAt: string): NodeResult {
+  return { id, name, status, startedAt, seconds: 0, statements: [] };
+}
+
+/** A node's own fault as its result. @throws what is not */
+export function failedResult(node: DbtNode, error: unknown, startedAt: string): NodeResult {
+  if (!(error instanceof FirnError)) throw error;
+  const own = error.code === "warehouse.failed" || error.code.startsWith("model.");
+  if (!own) throw error;
+  const cause = error.cause instanceof Error ? error.cause.message.trim() : "";
+  const message = error.code === "warehouse.failed" ? `${node.path}: ${cause || error.what}` : error.message;
+  return { ...resultOf(node, "error", startedAt), message };
+}
+
+/** @param because the id of what it is made of and that did not succeed */
+export function skipped(node: DbtNode, because: string): NodeResult {
+  return {
+    ...resultOf(node, "skipped", ""),
+    message: because.startsWith("source.")
+      ? `${because.split(".").slice(2).join(".")} is not there yet`
+      : `${because.split(".")[2]} did not succeed`,
+  };
+}
+
+/** How many rows a test found, judged by its severity. */
+export function judged(test: DbtNode, failures: number, startedAt: string, seconds: number): NodeResult {
+  const { severity } = test.config;
+  const status = failures === 0 ? "pass" : severity === "warn" ? "warn" : "fail";
+  const message = `Got ${failures} result${failures === 1 ? "" : "s"}, configured to ${status} if != 0`;
+  return { ...resultOf(test, status, startedAt), failures, seconds, ...(failures > 0 && { message }) };
+}
