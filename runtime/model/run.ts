@@ -105,7 +105,7 @@ export async function runModel(state: ModelState, ports: Ports): Promise<ModelSt
   const step = steps[position];
   if (!step) return { ...state, next: "watch" };
   const release = await requireRelease(store, state.release);
-  const warehouse = await ports.warehouse(team);
+  const warehouse = await ports.warehouse(team, Object.keys(release.reads));
   const project = openProject(release, {
     hash: state.release,
     environment: ports.environment.name,
