@@ -92,3 +92,52 @@ export function firstState(of: { team: string; pipeline: string; release: string
     next: "window",
   };
 }
+
+/** What the tasks of a team's model run take and give. */
+export const modelState = z.strictObject({
+  team: z.string(),
+  /** The release's hash. */
+  release: z.string(),
+  run: z.string(),
+  /** The instant the run began: what `as_of` is. Empty before. */
+  at: z.string(),
+  epoch: z.number().int().min(0),
+  generation: z.string(),
+  /** dbt's selectors; none means all. */
+  select: z.array(z.string()),
+  exclude: z.array(z.string()),
+  /** Kinds of nodes to run. */
+  resources: z.array(z.enum(["model", "snapshot", "seed", "test"])),
+  fullRefresh: z.boolean(),
+  /** Declared to be one, so that a larger scan is no surprise. */
+  backfill: z.boolean(),
+  /** Run though nothing has changed since the last run. */
+  forced: z.boolean(),
+  /** The step at work. */
+  position: z.number().int().min(0),
+  /** Nodes that failed, whose descendants are skipped. */
+  failed: z.array(z.string()),
+  next: z.enum(["select", "model", "watch", "stop", "skip"]),
+});
+export type ModelState = z.infer<typeof modelState>;
+
+/** The state a model run begins with. */
+export function firstModelState(
+  of: Pick<ModelState, "team" | "release" | "run"> & Partial<ModelState>,
+): ModelState {
+  return {
+    at: "",
+    epoch: 0,
+    generation: "",
+    select: [],
+    exclude: [],
+    resources: ["model", "snapshot", "seed", "test"],
+    fullRefresh: false,
+    backfill: false,
+    forced: false,
+    position: 0,
+    failed: [],
+    next: "select",
+    ...of,
+  };
+}

@@ -3,6 +3,7 @@ import type { Interval } from "#core/interval";
 import type { Alert } from "#ports/alerts";
 import type { Context } from "./context.ts";
 import { type ExitCode, errorDocument, errorLines, worst } from "./errors.ts";
+import { documentOf, type GoldRun, linesOf } from "./gold.ts";
 import type { PromotedBatch } from "./ledger.ts";
 import type { Chosen } from "./names.ts";
 import { type Report, table } from "./output.ts";
@@ -34,6 +35,7 @@ export interface WholeRun {
   run: string;
   environment: string;
   runs: PipelineRun[];
+  gold: GoldRun[];
   /** Pipelines that are not due. */
   waiting: string[];
   alerts: Alert[];
@@ -41,9 +43,10 @@ export interface WholeRun {
 
 /** The closing table, what failed and why, and what to try next. */
 export function reportRun(
-  { run, environment, runs, waiting, alerts }: WholeRun,
-  { debug, command }: Context,
+  { run, environment, runs, gold, waiting, alerts }: WholeRun,
+  context: Context,
 ): Report {
+  const { debug, command } = context;
   const told = runs.map((each) => ({ ...each, counts: countsOf(each) }));
   const lines = table(
     ["pipeline", "read (UTC)", "extracted", "landed", "quarantined", "merged", "watermark", "seconds"],
@@ -83,11 +86,12 @@ export function reportRun(
     if (error) lines.push("", ...errorLines(error, { debug, subject: chosen.label }));
   }
   for (const label of waiting) lines.push("", `${label}: not due yet.`);
+  if (gold.length > 0) lines.push("", ...linesOf(gold, context));
   const hints = next(told).map(([args, what]) => [`${command} ${args}`, what] as const);
   const width = Math.max(...hints.map(([line]) => line.length));
   lines.push("", "What next:", ...hints.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`));
   return {
-    exitCode: worst(runs.map(({ exitCode }) => exitCode)),
+    exitCode: worst([...runs, ...gold].map(({ exitCode }) => exitCode)),
     lines,
     document: {
       run,
@@ -100,6 +104,7 @@ export function reportRun(
         batches: [...batches.map(({ batchId }) => batchId), ...measured.map(({ batchId }) => batchId)],
         ...(error && { error: errorDocument(error) }),
       })),
+      gold: documentOf(gold),
       waiting,
       alerts,
     },

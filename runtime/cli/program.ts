@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { Context } from "./context.ts";
 import { digest } from "./digest.ts";
 import { exitCodes } from "./errors.ts";
+import { type BuildOptions, build } from "./gold.ts";
 import { janitor } from "./janitor.ts";
 import type { Report } from "./output.ts";
 import { plan } from "./plan.ts";
@@ -46,10 +47,29 @@ export function buildProgram(work: Work): Command {
     .command("run")
     .argument("[pipeline...]", "names, or team.pipeline (default: all)")
     .option("--due", "only those whose schedule has come round, or that have a batch open: for a cron entry")
-    .description("read what is new, check it and merge it, batch after batch until nothing is left")
+    .option("--no-models", "leave gold as it is")
+    .description(
+      "read what is new, check it and merge it until nothing is left; then build the teams' models",
+    )
     .addHelpText("after", examples("run", "run learner_activity", "run commerce.orders --json", "run --due"))
-    .action((names: string[], options: { due?: boolean }, command: Command) =>
+    .action((names: string[], options: { due?: boolean; models?: boolean }, command: Command) =>
       work(command, (context) => run(names, options, context)),
+    );
+
+  program
+    .command("build")
+    .argument("[team...]", "names (default: all teams with models)")
+    .option("--select <selector...>", "dbt's selectors: name, +name, name+, tag:x")
+    .option("--exclude <selector...>", "the same, left out")
+    .option("--full-refresh", "build incremental models anew")
+    .option("--backfill", "declare that more is scanned than usual, so that no alert tells of it")
+    .description("build gold: the models of a team's dbt project, with their tests")
+    .addHelpText(
+      "after",
+      examples("build", "build commerce --select +monthly_revenue", "build --full-refresh"),
+    )
+    .action((names: string[], options: BuildOptions, command: Command) =>
+      work(command, (context) => build(names, options, context)),
     );
 
   program

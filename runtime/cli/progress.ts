@@ -1,3 +1,4 @@
+import type { NodeResult } from "#core/models";
 import type { Alert } from "#ports/alerts";
 import type { Measurement } from "#ports/metrics";
 import { live } from "./output.ts";
@@ -12,6 +13,7 @@ export interface MeasuredBatch {
 
 export interface Progress {
   onMeasurement(measurement: Measurement): void;
+  onBuilt(team: string, result: NodeResult): void;
   onAlert(alert: Alert): void;
   /** Says what is under way, before anything is measured. */
   begin(label: string): void;
@@ -41,6 +43,12 @@ export function openProgress(): Progress {
       if (stage === "load") batch.landed = rows;
       if (done) live.tell(line(measurement));
       live.show(line(measurement));
+    },
+    onBuilt(team, result) {
+      const { name, kind = "test", status, seconds, reason } = result;
+      const told = `${team}.gold.${name}  ${kind}${reason && reason !== "table" ? ` (${reason})` : ""}  ${status}  ${seconds.toFixed(2)} s`;
+      if (kind !== "test" || status !== "pass") live.tell(told);
+      live.show(told);
     },
     onAlert(alert) {
       alerts.push(alert);

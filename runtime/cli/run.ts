@@ -9,15 +9,19 @@ import { previewWindow, readStanding } from "#worlds/reader";
 import { type PipelineRun, reportRun } from "./closing.ts";
 import { type Context, loadDeclared } from "./context.ts";
 import { type ExitCode, exitCodeOf, worst } from "./errors.ts";
+import { buildTeam, type GoldRun } from "./gold.ts";
 import { batchesOf } from "./ledger.ts";
 import { type Chosen, choosePipelines } from "./names.ts";
 import type { Report } from "./output.ts";
 import { openProgress, type Progress } from "./progress.ts";
 
-/** Runs pipelines one after the other until nothing is left to read; one's failure does not stop the others. */
+/**
+ * Runs pipelines one after the other until nothing is left to read, then the models of their teams; one's
+ * failure does not stop the others.
+ */
 export async function run(
   names: string[],
-  { due = false }: { due?: boolean },
+  { due = false, models = true }: { due?: boolean; models?: boolean },
   context: Context,
 ): Promise<Report> {
   const stacks = loadDeclared(context);
@@ -26,11 +30,13 @@ export async function run(
   const world = openLocalWorld(stacks.environment, {
     folder: context.folder,
     onMeasurement: progress.onMeasurement,
+    onBuilt: progress.onBuilt,
     onAlert: progress.onAlert,
   });
   const id = world.attemptId();
   const runs: PipelineRun[] = [];
   const waiting: string[] = [];
+  const gold: GoldRun[] = [];
   try {
     const releases = await world.putReleases(stacks);
     for (const each of named) {
@@ -41,12 +47,18 @@ export async function run(
       const made = releases.get(each.team.name);
       if (made) runs.push(await runOne(each, id, made, world, progress));
     }
+    const teams = stacks.teams.filter(
+      (team) => team.models && runs.some(({ chosen }) => chosen.team === team),
+    );
+    for (const team of models ? teams : []) {
+      gold.push(await buildTeam(team, releases.get(team.name)?.hash ?? "", world));
+    }
   } finally {
     progress.stop();
     await world.close();
   }
   const { alerts } = progress;
-  return reportRun({ run: id, environment: stacks.environment.name, runs, waiting, alerts }, context);
+  return reportRun({ run: id, environment: stacks.environment.name, runs, gold, waiting, alerts }, context);
 }
 
 /** Whether a pipeline's schedule has come round since its last run began, or that run left a batch open. */

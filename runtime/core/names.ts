@@ -44,6 +44,9 @@ export function seqOfKey(key: string): number | null {
   return match ? Number(match[1]) : null;
 }
 
+/** What a team's gold is leased, fenced and told of as, where a pipeline's name would stand; none can be named so. */
+export const goldFence = "_gold";
+
 /** The warehouse's names for a pipeline. `database` is the team's own. */
 export interface WarehouseNames {
   database: string;

@@ -17,6 +17,7 @@ const hintSchema = z.strictObject({
   ),
   files: z.record(z.string(), z.string()),
   comparedAt: z.string().optional(),
+  promotedBy: z.string().optional(),
   readAt: z.string(),
 });
 
@@ -39,6 +40,8 @@ export interface Hint {
   files: Record<string, string>;
   /** The instant of the newest batch that was compared with silver. */
   comparedAt?: string;
+  /** The run and batch of the last promotion: another one means that silver has changed. */
+  promotedBy?: string;
   /** When the ledger was last asked. */
   readAt: string;
 }

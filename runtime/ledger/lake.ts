@@ -14,14 +14,24 @@ export async function readRelease(
 ): Promise<{ release: Release; pipeline: Pipeline }> {
   const release = await readJson<Release>(store, keys.release(state.release));
   const pipeline = release?.pipelines.find(({ name }) => name === state.pipeline);
-  if (!release || !pipeline) {
-    throw new FirnError("release.missing", {
-      what: `Release ${state.release.slice(0, 12)} with pipeline "${state.pipeline}" is not in the lake.`,
-      why: "A run takes its rules from the release it was started with.",
-      fix: "Put the release again: `firn run` on a laptop, `pulumi up` in the cloud.",
-    });
-  }
+  if (!release || !pipeline)
+    throw releaseMissing(`${state.release.slice(0, 12)} with pipeline "${state.pipeline}"`);
   return { release, pipeline };
+}
+
+/** A team's release. @throws {FirnError} `release.missing` */
+export async function requireRelease(store: Store, hash: string): Promise<Release> {
+  const release = await readJson<Release>(store, keys.release(hash));
+  if (!release) throw releaseMissing(hash.slice(0, 12));
+  return release;
+}
+
+function releaseMissing(named: string): FirnError {
+  return new FirnError("release.missing", {
+    what: `Release ${named} is not in the lake.`,
+    why: "A run takes its rules from the release it was started with.",
+    fix: "Put the release again: `firn run` on a laptop, `pulumi up` in the cloud.",
+  });
 }
 
 export async function readPlan(store: Store, pipeline: string, seq: number): Promise<BatchPlan> {

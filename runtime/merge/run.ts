@@ -117,7 +117,7 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
           generation: state.generation,
           now: startedAt,
         });
-    await writeHint(store, pipeline.name, next);
+    await writeHint(store, pipeline.name, { ...next, promotedBy: `${state.run} ${plan.seq}` });
   }
 
   async function report(): Promise<void> {

@@ -1,7 +1,11 @@
 import type { Environment } from "#firn";
 
-/** The tasks of a pipeline's state machine, in the order of a row's way; `notify` tells of a failure. */
-export const tasks = ["window", "extract", "load", "check", "merge", "notify"] as const;
+/** The tasks of the state machines, in the order of a row's way; `notify` tells of a failure. */
+export const tasks = [
+  ...(["window", "extract", "load", "check", "merge"] as const),
+  ...(["select", "model", "watch"] as const),
+  "notify",
+] as const;
 export type Task = (typeof tasks)[number];
 
 /** A state machine in the Amazon States Language, as plain data. */
@@ -11,6 +15,10 @@ export interface Definition {
   States: Record<string, Record<string, unknown>>;
 }
 
+type Retrying = Pick<Environment, "retry" | "stageSecondsMax">;
+type Resource = (task: Task) => string;
+type State = Record<string, unknown>;
+
 /**
  * The state machine every pipeline runs: on a laptop through the interpreter, in the cloud the same bytes.
  *
@@ -19,11 +27,50 @@ export interface Definition {
  *
  * @param resource names the function behind a task
  */
-export function planDefinition(
-  { retry, stageSecondsMax }: Pick<Environment, "retry" | "stageSecondsMax">,
-  resource: (task: Task) => string,
-): Definition {
-  const task = (name: Task, next: Record<string, unknown>) => ({
+export function planDefinition(environment: Retrying, resource: Resource): Definition {
+  const task = (name: Task, next: State) => planTask(environment, resource, name, next);
+  return {
+    Comment: "One pipeline of Firn: window, extract, load, check, merge, until nothing is left to read.",
+    StartAt: "Window",
+    States: {
+      Window: task("window", { Next: "Is there something to read?" }),
+      "Is there something to read?": choose(["extract", "Extract"], ["stop", "Done"], ["skip", "Skipped"]),
+      Extract: task("extract", { Next: "Did the source send rows?" }),
+      "Did the source send rows?": choose(["load", "Load"], ["window", "Window"]),
+      Load: task("load", { Next: "Was it promoted before?" }),
+      "Was it promoted before?": choose(["check", "Check"], ["window", "Window"]),
+      Check: task("check", { Next: "Merge" }),
+      Merge: task("merge", { Next: "Is it a replay?" }),
+      "Is it a replay?": choose(["window", "Window"], ["stop", "Done"]),
+      ...endings(task),
+    },
+  };
+}
+
+/** The state machine that builds a team's gold: one model and its tests at a time, each a state of its own. */
+export function planModelDefinition(environment: Retrying, resource: Resource): Definition {
+  const task = (name: Task, next: State) => planTask(environment, resource, name, next);
+  return {
+    Comment: "The models of a team: select, then model after model with its tests, then watch.",
+    StartAt: "Select",
+    States: {
+      Select: task("select", { Next: "Is there something to build?" }),
+      "Is there something to build?": choose(
+        ["model", "Model"],
+        ["watch", "Watch"],
+        ["stop", "Done"],
+        ["skip", "Skipped"],
+      ),
+      Model: task("model", { Next: "Is there another model?" }),
+      "Is there another model?": choose(["model", "Model"], ["watch", "Watch"]),
+      Watch: task("watch", { Next: "Done" }),
+      ...endings(task),
+    },
+  };
+}
+
+function planTask({ retry, stageSecondsMax }: Retrying, resource: Resource, name: Task, next: State): State {
+  return {
     Type: "Task",
     Resource: resource(name),
     // Never the default: it is three years on AWS and one minute in the interpreter.
@@ -43,33 +90,26 @@ export function planDefinition(
       ],
     }),
     ...next,
-  });
-  const choose = (...cases: [next: string, state: string][]) => ({
+  };
+}
+
+function choose(...cases: [next: string, state: string][]): State {
+  return {
     Type: "Choice",
     Choices: cases.map(([next, state]) => ({ Variable: "$.next", StringEquals: next, Next: state })),
     Default: "Notify",
-  });
+  };
+}
+
+function endings(task: (name: Task, next: State) => State): Record<string, State> {
   return {
-    Comment: "One pipeline of Firn: window, extract, load, check, merge, until nothing is left to read.",
-    StartAt: "Window",
-    States: {
-      Window: task("window", { Next: "Is there something to read?" }),
-      "Is there something to read?": choose(["extract", "Extract"], ["stop", "Done"], ["skip", "Skipped"]),
-      Extract: task("extract", { Next: "Did the source send rows?" }),
-      "Did the source send rows?": choose(["load", "Load"], ["window", "Window"]),
-      Load: task("load", { Next: "Was it promoted before?" }),
-      "Was it promoted before?": choose(["check", "Check"], ["window", "Window"]),
-      Check: task("check", { Next: "Merge" }),
-      Merge: task("merge", { Next: "Is it a replay?" }),
-      "Is it a replay?": choose(["window", "Window"], ["stop", "Done"]),
-      Done: { Type: "Succeed" },
-      Skipped: { Type: "Succeed" },
-      Notify: task("notify", { Next: "Failed" }),
-      Failed: {
-        Type: "Fail",
-        Error: "Firn.failed",
-        Cause: "A stage failed; see the alert. Running again is safe.",
-      },
+    Done: { Type: "Succeed" },
+    Skipped: { Type: "Succeed" },
+    Notify: task("notify", { Next: "Failed" }),
+    Failed: {
+      Type: "Fail",
+      Error: "Firn.failed",
+      Cause: "A stage failed; see the alert. Running again is safe.",
     },
   };
 }

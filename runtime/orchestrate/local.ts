@@ -1,31 +1,50 @@
 import { StateMachine } from "aws-local-stepfunctions";
 import { asFirnError, type FirnError } from "#core/errors";
-import { type Definition, planDefinition, type Task, tasks } from "#orchestrate/definition";
+import {
+  type Definition,
+  planDefinition,
+  planModelDefinition,
+  type Task,
+  tasks,
+} from "#orchestrate/definition";
 import { runTask, StageFailure } from "#orchestrate/tasks";
 import type { Ports } from "#ports";
-import { firstState, type StageState } from "#release";
+import { firstState, type ModelState, type StageState } from "#release";
 
-export interface Execution {
+export interface Execution<S = StageState> {
   outcome: "done" | "skipped" | "failed";
   /** The state it ended with. */
-  state: StageState;
+  state: S;
   /** Of a failed execution: what stopped it. */
   error?: FirnError;
   /** Retries the state machine made. */
   retries: number;
 }
 
+const arn = (task: Task) => `arn:aws:lambda:local:000000000000:function:firn-${task}`;
+
 /** Runs a pipeline's state machine in this process: the same definition, interpreted. */
 export async function runLocally(
   of: { team: string; pipeline: string; release: string; run: string },
   ports: Ports,
-  from?: StageState,
+  from: StageState = firstState(of),
 ): Promise<Execution> {
-  const arn = (task: Task) => `arn:aws:lambda:local:000000000000:function:firn-${task}`;
   const definition = planDefinition(ports.environment, arn);
-  if (from && from.next !== "window")
-    definition.StartAt = from.next.replace(/^./, (first) => first.toUpperCase());
-  let state = from ?? firstState(of);
+  if (from.next !== "window") definition.StartAt = from.next.replace(/^./, (first) => first.toUpperCase());
+  return interpret(definition, from, ports);
+}
+
+/** Runs the state machine of a team's models in this process. */
+export async function runModelsLocally(state: ModelState, ports: Ports): Promise<Execution<ModelState>> {
+  return interpret(planModelDefinition(ports.environment, arn), state, ports);
+}
+
+async function interpret<S extends StageState | ModelState>(
+  definition: Definition,
+  from: S,
+  ports: Ports,
+): Promise<Execution<S>> {
+  let state = from;
   let failure: FirnError | undefined;
   let failures = 0;
 
@@ -44,7 +63,7 @@ export async function runLocally(
     overrides: { taskResourceLocalHandlers: handlers as never },
   });
   try {
-    const result = (await execution.result) as unknown as StageState & { error?: unknown };
+    const result = (await execution.result) as unknown as S & { error?: unknown };
     const skipped = result.next === "skip" || result.error !== undefined;
     return { outcome: skipped ? "skipped" : "done", state, retries: failures };
   } catch (error) {
@@ -56,9 +75,9 @@ export async function runLocally(
     };
   }
 
-  async function handle(task: Task, input: unknown): Promise<StageState> {
+  async function handle(task: Task, input: unknown): Promise<S> {
     try {
-      const output = await runTask(task, input, ports);
+      const output = await runTask<S>(task, input, ports);
       if (task !== "notify") state = output;
       return output;
     } catch (error) {

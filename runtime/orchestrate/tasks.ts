@@ -1,21 +1,38 @@
 import { runCheck } from "#check/run";
 import { asFirnError, FirnError } from "#core/errors";
+import { goldFence } from "#core/names";
 import { runExtract } from "#extract/run";
 import { keepLease, releaseLease } from "#ledger/lease";
 import { runLoad } from "#load/run";
 import { runMerge } from "#merge/run";
+import { runEnd, runModel, runSelect } from "#model/run";
 import type { Task } from "#orchestrate/definition";
 import type { Ports } from "#ports";
-import { type StageState, stageState } from "#release";
+import { type ModelState, modelState, type StageState, stageState } from "#release";
 import { runWindow } from "#window/run";
 
-const stages: Record<Exclude<Task, "notify">, (state: StageState, ports: Ports) => Promise<StageState>> = {
+const stages: Partial<Record<Task, (state: StageState, ports: Ports) => Promise<StageState>>> = {
   window: runWindow,
   extract: runExtract,
   load: runLoad,
   check: runCheck,
   merge: runMerge,
 };
+
+const modelStages: Partial<Record<Task, (state: ModelState, ports: Ports) => Promise<ModelState>>> = {
+  select: runSelect,
+  model: runModel,
+  watch: runEnd,
+};
+
+/** What a task works on: the part of its state that every task has. */
+interface Work {
+  team: string;
+  /** A pipeline's name, or that of the team's gold. */
+  pipeline: string;
+  run: string;
+  epoch: number;
+}
 
 /** What a failed stage shows the state machine: a name to decide a retry by. The cause is the FirnError. */
 export class StageFailure extends Error {
@@ -26,18 +43,28 @@ export class StageFailure extends Error {
 }
 
 /** Runs one task with a checked input. A failure is told at once, before any retry. */
-export async function runTask(task: Task, input: unknown, ports: Ports): Promise<StageState> {
-  const state = stageState.loose().parse(input) as StageState;
-  if (task === "notify") return notify(state, ports);
+export async function runTask<S extends StageState | ModelState>(
+  task: Task,
+  input: unknown,
+  ports: Ports,
+): Promise<S> {
+  const work = workOf(input);
+  if (task === "notify") {
+    await notify(work, ports);
+    return input as S;
+  }
   try {
-    return stageState.parse(await stages[task](stageState.strip().parse(state), ports));
+    const [stage, modelStage] = [stages[task], modelStages[task]];
+    if (stage) return stageState.parse(await stage(stageState.strip().parse(input), ports)) as S;
+    if (modelStage) return modelState.parse(await modelStage(modelState.strip().parse(input), ports)) as S;
+    throw new TypeError(`no stage is behind the task ${task}`);
   } catch (error) {
-    const failure = (await takenOver(state, ports)) ?? asFirnError(error);
+    const failure = (await takenOver(work, ports)) ?? asFirnError(error);
     if (failure.code !== "lease.lost") {
       const sent = ports.alerts.send({
         severity: failure.blame === "transient" ? "warning" : "error",
-        team: state.team,
-        pipeline: state.pipeline,
+        team: work.team,
+        pipeline: work.pipeline,
         code: failure.code,
         detail: failure.message,
         at: ports.clock.now(),
@@ -49,14 +76,17 @@ export async function runTask(task: Task, input: unknown, ports: Ports): Promise
   }
 }
 
+function workOf(input: unknown): Work {
+  const ofModels = modelState.loose().safeParse(input);
+  if (ofModels.success) return { ...ofModels.data, pipeline: goldFence };
+  return stageState.loose().parse(input) as StageState;
+}
+
 /**
  * That the run was taken over, where it was: whatever else it then fails of comes of that, such as a table
  * that the newer run was done with.
  */
-async function takenOver(
-  { team, pipeline, epoch }: StageState,
-  ports: Ports,
-): Promise<FirnError | undefined> {
+async function takenOver({ team, pipeline, epoch }: Work, ports: Ports): Promise<FirnError | undefined> {
   if (epoch === 0) return undefined;
   try {
     await keepLease(ports, team, pipeline, epoch);
@@ -66,15 +96,18 @@ async function takenOver(
   return undefined;
 }
 
-async function notify(state: StageState, ports: Ports): Promise<StageState> {
+async function notify({ team, pipeline, run, epoch }: Work, ports: Ports): Promise<void> {
+  const stands =
+    pipeline === goldFence
+      ? "Gold is as the last successful build of each model left it"
+      : "The watermark is where it was, and running again resumes the open batch";
   await ports.alerts.send({
     severity: "error",
-    team: state.team,
-    pipeline: state.pipeline,
+    team,
+    pipeline,
     code: "run.failed",
-    detail: `Run ${state.run} stopped. The watermark is where it was, and running again resumes the open batch.`,
+    detail: `Run ${run} stopped. ${stands}.`,
     at: ports.clock.now(),
   });
-  if (state.epoch > 0) await releaseLease(ports, state.team, state.pipeline, state.epoch);
-  return state;
+  if (epoch > 0) await releaseLease(ports, team, pipeline, epoch);
 }

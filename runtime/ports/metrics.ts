@@ -1,3 +1,5 @@
+import type { NodeResult } from "#core/models";
+
 /** How far a stage of a batch has come. Counts are totals of the stage so far. */
 export interface Measurement {
   team: string;
@@ -13,4 +15,6 @@ export interface Measurement {
 /** Takes measurements; must be cheap and must not throw. */
 export interface Metrics {
   record(measurement: Measurement): void;
+  /** How a node of a team's dbt project ended. */
+  built(team: string, result: NodeResult): void;
 }

@@ -64,6 +64,12 @@ export interface Dialect {
   createTransientAs(table: TableName, select: string): string;
   addColumn(table: TableName, column: ColumnDefinition): string;
   dropTable(table: TableName): string;
+  dropView(table: TableName): string;
+  /**
+   * Puts one table's rows and columns in another's place, at once for its readers: statements that can stand
+   * in a script, and DDL that must come before it. `sameColumns`: the table stands and has just these.
+   */
+  overwrite(table: TableName, next: TableName, sameColumns: boolean): { ddl: string[]; script: string[] };
   /** Rows `name`, `type` of a table's columns, in order; names in lower case. */
   describe(table: TableName): string;
 

@@ -39,6 +39,12 @@ export const duckdb: Dialect = {
   addColumn: (table, column) =>
     `ALTER TABLE ${duckdb.table(table)} ADD COLUMN IF NOT EXISTS ${duckdb.id(column.name)} ${type(column.type)}`,
   dropTable: (table) => `DROP TABLE IF EXISTS ${duckdb.table(table)}`,
+  dropView: (table) => `DROP VIEW IF EXISTS ${duckdb.table(table)}`,
+  // Names only: the rows stay where they were written. DuckDB has no grants that could be lost.
+  overwrite: (table, next) => ({
+    ddl: [],
+    script: [duckdb.dropTable(table), `ALTER TABLE ${duckdb.table(next)} RENAME TO ${duckdb.id(table.name)}`],
+  }),
   describe: ({ schema, name }) =>
     `SELECT column_name AS "name", data_type AS "type" FROM information_schema.columns ` +
     `WHERE table_schema = ${duckdb.text(schema)} AND table_name = ${duckdb.text(name)} ORDER BY ordinal_position`,

@@ -39,6 +39,21 @@ export const snowflake: Dialect = {
   addColumn: (table, column) =>
     `ALTER TABLE ${snowflake.table(table)} ADD COLUMN IF NOT EXISTS ${snowflake.id(column.name)} ${type(column.type)}`,
   dropTable: (table) => `DROP TABLE IF EXISTS ${snowflake.table(table)}`,
+  dropView: (table) => `DROP VIEW IF EXISTS ${snowflake.table(table)}`,
+  // The same object, so that grants, policies and Time Travel stay. Other columns need a new one: COPY GRANTS
+  // keeps its grants, where SWAP would bring those of the other table.
+  overwrite: (table, next, sameColumns) =>
+    sameColumns
+      ? {
+          ddl: [],
+          script: [`INSERT OVERWRITE INTO ${snowflake.table(table)} SELECT * FROM ${snowflake.table(next)}`],
+        }
+      : {
+          ddl: [
+            `CREATE OR REPLACE TABLE ${snowflake.table(table)} COPY GRANTS AS SELECT * FROM ${snowflake.table(next)}`,
+          ],
+          script: [],
+        },
   describe: ({ schema, name }) =>
     'SELECT LOWER(COLUMN_NAME) AS "name", CASE DATA_TYPE ' +
     "WHEN 'NUMBER' THEN 'NUMBER(' || NUMERIC_PRECISION || ',' || NUMERIC_SCALE || ')' WHEN 'TEXT' THEN 'VARCHAR' ELSE DATA_TYPE END AS \"type\" " +

@@ -9,6 +9,7 @@ import { openFileAlerts } from "#adapters/alerts/file";
 import { openFolderScratch } from "#adapters/scratch";
 import { openLocalSecrets } from "#adapters/secrets/local";
 import { FirnError } from "#core/errors";
+import type { NodeResult } from "#core/models";
 import { keys } from "#core/names";
 import type { Environment, Stacks } from "#firn";
 import type { Ports } from "#ports";
@@ -22,6 +23,7 @@ export interface LocalOptions {
   folder: string;
   onAlert?: (alert: Alert) => void;
   onMeasurement?: (measurement: Measurement) => void;
+  onBuilt?: (team: string, result: NodeResult) => void;
   /** Default: the process's environment. They win over those of the file `env` in the folder. */
   variables?: Record<string, string | undefined>;
   clock?: Clock;
@@ -65,7 +67,10 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
     clock,
     secrets,
     alerts: openFileAlerts(join(folder, "alerts.jsonl"), options.onAlert),
-    metrics: { record: (measurement) => options.onMeasurement?.(measurement) },
+    metrics: {
+      record: (measurement) => options.onMeasurement?.(measurement),
+      built: (team, result) => options.onBuilt?.(team, result),
+    },
     scratch: openFolderScratch(scratch, owner),
     owner,
     ownerIsGone,

@@ -47,7 +47,7 @@ export const portMethods = {
   packer: { pack: "effect", close: "unused" } satisfies Record<keyof Packer, Kind>,
   secrets: { get: "effect" } satisfies Record<keyof Secrets, Kind>,
   alerts: { send: "effect" } satisfies Record<keyof Alerts, Kind>,
-  metrics: { record: "passing" } satisfies Record<keyof Metrics, Kind>,
+  metrics: { record: "passing", built: "passing" } satisfies Record<keyof Metrics, Kind>,
   clock: { now: "pure", sleep: "passing" } satisfies Record<keyof Clock, Kind>,
   scratch: { open: "effect", copy: "effect", remove: "effect", list: "unused" } satisfies Record<
     keyof Scratch,

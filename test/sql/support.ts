@@ -88,7 +88,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<TestWorld> 
         alertsSent.push(alert);
       },
     },
-    metrics: { record: () => undefined },
+    metrics: { record: () => undefined, built: () => undefined },
     clock: { now: () => now, sleep: async () => undefined },
     scratch: {
       open: absent("scratch"),

@@ -1,0 +1,69 @@
+/** Seeds: small CSV files of a dbt project, as tables. */
+import { parse } from "csv-parse/sync";
+import type { Dialect } from "#sql/dialect";
+import type { DbtNode } from "./project.ts";
+import { invalid } from "./unsupported.ts";
+
+/** Rows of one statement. */
+const rowsMax = 1000;
+
+/**
+ * SELECTs of a seed's rows, typed: the first one makes the table, the others are added.
+ *
+ * Types are dbt's: the first of integer, double, date, timestamp and boolean that takes every value of the
+ * column, else text; an empty value is null. `column_types` decides otherwise.
+ */
+export function planSeed(
+  dialect: Dialect,
+  { source, config }: DbtNode,
+): { columns: string[]; selects: string[] } {
+  const [header = [], ...rows] = readRows(source.path, source.text);
+  const types = header.map(
+    (name, at) => config.column_types[name] ?? typeOf(rows.map((row) => row[at] ?? "")),
+  );
+  const cast = (value: string, at: number) =>
+    `CAST(${value} AS ${types[at]}) AS ${dialect.id(header[at] ?? "")}`;
+  const chunks = Array.from({ length: Math.ceil(rows.length / rowsMax) }, (_, at) =>
+    rows.slice(at * rowsMax, (at + 1) * rowsMax),
+  );
+  const selects = chunks.map((chunk) => {
+    const values = chunk.map(
+      (row) => `(${row.map((value) => (value === "" ? "NULL" : dialect.text(value))).join(", ")})`,
+    );
+    const names = header.map((_, at) => `c${at}`);
+    return `SELECT ${names.map(cast).join(", ")} FROM (VALUES ${values.join(", ")}) AS v (${names.join(", ")})`;
+  });
+  const none = `SELECT ${header.map((_, at) => cast("NULL", at)).join(", ")} WHERE FALSE`;
+  return { columns: header, selects: selects.length > 0 ? selects : [none] };
+}
+
+function readRows(path: string, text: string): string[][] {
+  try {
+    const rows: string[][] = parse(text, { bom: true, skip_empty_lines: true });
+    if (rows.length > 0) return rows;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw invalid(
+      path,
+      `This is no CSV: ${message}.`,
+      "A seed has a header and rows of one length.",
+      "Mend it.",
+      cause,
+    );
+  }
+  throw invalid(path, "It has no header.", "A seed's first line names its columns.", "Add one.");
+}
+
+const patterns: [type: string, pattern: RegExp][] = [
+  ["integer", /^\s*[+-]?\d+(\.0*)?\s*$/],
+  ["double", /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i],
+  ["date", /^\d{4}-\d{1,2}-\d{1,2}$/],
+  ["timestamp", /^\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{2}:\d{2}$/],
+  ["timestamp", /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/],
+  ["boolean", /^(true|false)$/i],
+];
+
+function typeOf(values: readonly string[]): string {
+  const given = values.filter((value) => value !== "" && value.trim().toLowerCase() !== "null");
+  return patterns.find(([, pattern]) => given.every((value) => pattern.test(value)))?.[0] ?? "text";
+}

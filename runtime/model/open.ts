@@ -1,0 +1,57 @@
+/** A team's dbt project as its release holds it, checked for what it may read. */
+import { FirnError } from "#core/errors";
+import type { Release } from "#release";
+import type { Dialect } from "#sql/dialect";
+import { type Project, parseProject } from "./dbt/project.ts";
+import { dbtUtils } from "./dbt_utils.ts";
+
+/** The project read last: parsing hundreds of models for each of them would cost more than building them. */
+let latest: { key: string; project: Project } | undefined;
+
+/**
+ * @param asOf the run's instant, which templates read as `var('as_of')`
+ * @param hash the release's
+ * @throws {FirnError} `model.*`
+ */
+export function openProject(
+  release: Release,
+  {
+    hash,
+    environment,
+    dialect,
+    asOf,
+  }: { hash: string; environment: string; dialect: Dialect["name"]; asOf: string },
+): Project {
+  const key = [hash, environment, dialect, asOf].join(" ");
+  if (latest?.key === key) return latest.project;
+  const project = parseProject({
+    files: release.models,
+    target: {
+      name: environment,
+      type: dialect,
+      database: release.names.database,
+      schema: release.names.gold,
+    },
+    vars: { as_of: asOf },
+    packages: { dbt_utils: dbtUtils },
+  });
+  requireGranted(project, release);
+  latest = { key, project };
+  return project;
+}
+
+/** @throws {FirnError} `model.not_granted` */
+function requireGranted({ sources, target }: Project, { team, names, reads }: Release): void {
+  for (const { source, name, relation } of sources.values()) {
+    const own = relation.database.toLowerCase() === target.database.toLowerCase();
+    if (own && relation.schema === names.silver) continue;
+    if (!own && relation.schema === names.gold && reads[source]?.includes(relation.identifier)) continue;
+    throw new FirnError("model.not_granted", {
+      what: `Source "${source}.${name}" is ${relation.database}.${relation.schema}.${relation.identifier}, which team "${team}" may not read.`,
+      why: "Models read their own team's silver and gold. Another team's gold they read where that team grants it.",
+      fix: own
+        ? `Read schema ${names.silver}, or a model by ref().`
+        : `In stacks/teams/${source}/team.ts: grants: [{ to: "${team}", models: ["${relation.identifier}"] }]; and name the source after that team, with schema ${names.gold}.`,
+    });
+  }
+}
