@@ -10,7 +10,6 @@ export interface BuildCommand {
   exclude: string[];
   vars: Record<string, unknown>;
   fullRefresh: boolean;
-  storeFailures: boolean;
 }
 
 const verbs = new Set<string>(["build", "run", "seed", "snapshot", "test"]);
@@ -42,11 +41,12 @@ export function readCommand(args: string[]): BuildCommand | "silent" | { outside
     exclude: [],
     vars: {},
     fullRefresh: false,
-    storeFailures: false,
   };
   let verb: string | undefined;
   for (let at = 0; at < args.length; at++) {
-    const arg = args[at] as string;
+    const arg = (args[at] as string).replace(/^(--[\w-]+)=.*$/, (whole, name) =>
+      indifferentWithValue.has(name) ? "--quiet" : whole,
+    );
     if (!arg.startsWith("-")) {
       if (verb === undefined) verb = arg;
       else if (!silent.has(verb)) return { outside: arg };
@@ -58,7 +58,6 @@ export function readCommand(args: string[]): BuildCommand | "silent" | { outside
         command.exclude.push(args[++at] as string);
     } else if (arg === "--vars") command.vars = parse(args[++at] as string) ?? {};
     else if (arg === "--full-refresh" || arg === "-f") command.fullRefresh = true;
-    else if (arg === "--store-failures") command.storeFailures = true;
     else if (indifferentWithValue.has(arg)) at++;
     else if (!indifferent.has(arg) && !silent.has(verb ?? "")) return { outside: `${verb ?? "dbt"} ${arg}` };
   }

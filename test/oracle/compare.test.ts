@@ -70,7 +70,7 @@ describe("comparing what Firn built with what dbt built", () => {
     const command = readCommand(["--debug", "run", "-s", "a", "b+", "--vars", "x: 1", "--full-refresh"]);
     assert.deepEqual(command, {
       ...{ verb: "run", select: ["a", "b+"], exclude: [], vars: { x: 1 } },
-      ...{ fullRefresh: true, storeFailures: false },
+      ...{ fullRefresh: true },
     });
     assert.equal(readCommand(["docs", "generate"]), "silent");
     assert.deepEqual(readCommand(["clone", "--state", "state"]), { outside: "clone --state" });

@@ -1,6 +1,6 @@
-/** What real dbt does with its own adapter tests' projects: run by extract.py, read here. */
+/** What real dbt does with its own adapter tests' projects: run by extract.py and given.py, read here. */
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { installedPython } from "../support/python.ts";
 
@@ -42,6 +42,8 @@ export interface Reference {
   /** Holds STEP/wh.duckdb: the database after that step, if the step was dbt's. */
   folder: string;
   steps: (SqlStep | DbtStep)[];
+  /** The schema that sources are read from; default: the one that is built, as in dbt's fixtures. */
+  silver?: string;
   /** Where dbt's own test failed, or could not begin; Firn's comparison does not depend on it. */
   reasons: string[];
 }
@@ -60,23 +62,46 @@ export function pythonWithDbt(): { python: string } | { missing: string } {
 }
 
 /**
- * Runs dbt's tests, by as many processes, into a folder that must not exist.
+ * Runs dbt's tests into a folder that must not exist.
  *
- * @param names only these; empty for all
+ * @param names only these; empty for all, by as many processes as said
  */
 export async function runReference(
   python: string,
   folder: string,
   { processes, names }: { processes: number; names: string[] },
 ): Promise<Reference[]> {
+  const shards = names.length > 0 ? 1 : processes;
   const script = join(here, "extract.py");
   const logs = await Promise.all(
-    Array.from({ length: processes }, (_, at) =>
-      output(python, [script, folder, `${at}/${processes}`, ...names]),
-    ),
+    Array.from({ length: shards }, (_, at) => output(python, [script, folder, `${at}/${shards}`, ...names])),
   );
+  return written(folder, logs);
+}
+
+/** A project of ours for dbt to run. */
+export interface Given {
+  name: string;
+  /** As dbt_project.yml names it. */
+  profile: string;
+  schema: string;
+  files: Files;
+  /** Files of each package by its name, as `dbt deps` would put them. */
+  packages: Record<string, Files>;
+  steps: ({ sql: string } | { args: string[] })[];
+}
+
+/** Runs dbt on given projects into a folder that must not exist. */
+export async function runGiven(python: string, folder: string, given: Given[]): Promise<Reference[]> {
+  mkdirSync(folder, { recursive: true });
+  const request = join(folder, "request.json");
+  writeFileSync(request, JSON.stringify(given));
+  return written(folder, [await output(python, [join(here, "given.py"), folder, request])]);
+}
+
+function written(folder: string, logs: string[]): Reference[] {
   const references = readReferences(folder);
-  if (references.length === 0) throw new Error(`dbt's tests wrote nothing:\n${logs.join("\n").slice(-4000)}`);
+  if (references.length === 0) throw new Error(`dbt wrote nothing:\n${logs.join("\n").slice(-4000)}`);
   return references;
 }
 
