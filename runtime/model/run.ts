@@ -9,7 +9,7 @@ import { keepLease, releaseLease, takeLease } from "#ledger/lease";
 import type { Ports } from "#ports";
 import type { Store } from "#ports/store";
 import type { ModelState, Release } from "#release";
-import { manifestOf, runResultsOf } from "./dbt/artifacts.ts";
+import { manifestOf, runResultsOf } from "./artifacts.ts";
 import { choose, planSteps, type Step } from "./dbt/graph.ts";
 import { runStep } from "./node/run.ts";
 import { openProject } from "./open.ts";

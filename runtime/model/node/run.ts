@@ -7,10 +7,9 @@ import type { Clock } from "#ports/clock";
 import type { Warehouse } from "#ports/warehouse";
 import type { ModelState, Release } from "#release";
 import type { TableName } from "#sql/dialect";
-import { compile } from "../dbt/compile.ts";
+import { compile } from "../compile.ts";
 import { type Step, upstream } from "../dbt/graph.ts";
 import type { DbtNode, Project } from "../dbt/project.ts";
-import { planSeed } from "../dbt/seeds.ts";
 import {
   decideBuild,
   fitColumns,
@@ -30,6 +29,7 @@ import {
   type Standing,
   tableOf,
 } from "../plan.ts";
+import { planSeed } from "../seeds.ts";
 
 /** What a node is built with. */
 export interface NodeRun {
