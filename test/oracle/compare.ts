@@ -21,9 +21,15 @@ export interface Verdict {
 /**
  * Runs a project's steps with `build`, in a folder of its own, and compares after each with what dbt left.
  *
- * A project that dbt refuses must be refused. A step that Firn has no like of ends the comparison.
+ * A project that dbt refuses as wrong must be refused, too. A step that Firn has no like of ends the comparison.
+ *
+ * @param silver the schema that sources are read from
  */
-export async function compare(reference: Reference, folder: string, build: Builder): Promise<Verdict> {
+export async function compare(
+  reference: Reference,
+  { folder, silver }: { folder: string; silver: string },
+  build: Builder,
+): Promise<Verdict> {
   const path = databasePath(folder);
   mkdirSync(dirname(path), { recursive: true });
   await runSql(path, "CREATE SCHEMA IF NOT EXISTS gold");
@@ -47,7 +53,7 @@ export async function compare(reference: Reference, folder: string, build: Build
     const command = readCommand(step.args);
     if (command === "silent") continue;
     if ("outside" in command) return ended(command.outside);
-    const built = await build({ ...command, files, folder, silver: reference.silver ?? "gold" });
+    const built = await build({ ...command, files, folder, silver });
     if (built.refused?.code === "model.invalid" && step.outcome === "exception")
       return verdict("equal", "both refuse it as wrong");
     if (built.refused) return verdict("refused", built.refused.message);

@@ -1,4 +1,4 @@
-/** The part of docs/dbt.md that is generated: what came of each of dbt's own fixture projects. */
+/** The part of docs/dbt.md that is generated: what came of each project. */
 import type { Verdict } from "./compare.ts";
 
 const marker = "<!-- Generated from here on: UPDATE_DOCS=1 npm test -- test/oracle -->";
@@ -8,10 +8,22 @@ const marker = "<!-- Generated from here on: UPDATE_DOCS=1 npm test -- test/orac
  *
  * @throws {Error} if the page has no marker
  */
-export function withVerdicts(page: string, verdicts: Verdict[]): string {
+export function withVerdicts(page: string, seen: { ours: Verdict[]; fixtures: Verdict[] }): string {
   const at = page.indexOf(marker);
   if (at < 0) throw new Error(`docs/dbt.md has lost its line ${marker}`);
-  return `${page.slice(0, at)}${marker}\n\n${counts(verdicts)}\n\n${refusals(verdicts)}\n\n${table(verdicts)}\n`;
+  const parts = [
+    page.slice(0, at) + marker,
+    "## Projects of ours, and the teams'",
+    tabled(
+      ["project", "verdict", "builds compared"],
+      seen.ours.map(({ name, verdict, compared }) => [name, verdict, String(compared)]),
+    ),
+    "## dbt's adapter tests",
+    counts(seen.fixtures),
+    refusals(seen.fixtures),
+    table(seen.fixtures),
+  ];
+  return `${parts.join("\n\n")}\n`;
 }
 
 function counts(verdicts: Verdict[]): string {
@@ -32,7 +44,7 @@ function refusals(verdicts: Verdict[]): string {
 
 function table(verdicts: Verdict[]): string {
   return tabled(
-    ["project of dbt's adapter tests", "verdict", ""],
+    ["project", "verdict", ""],
     verdicts.map(({ name, verdict, detail }) => [
       name,
       verdict,

@@ -2,10 +2,10 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { dbtUtils } from "../../runtime/model/dbt_utils.ts";
 import { changeOf, kept } from "../model/marts/activity.ts";
 import { createSilver } from "../model/marts/build.ts";
 import { lineOf } from "../model/marts/orders.ts";
+import { packages } from "./projects.ts";
 import type { Given } from "./reference.ts";
 
 const folder = join(import.meta.dirname, "../../stacks/teams");
@@ -14,8 +14,6 @@ const build = { args: ["build", "--vars", "{as_of: '2013-11-17T06:00:00.000Z'}"]
 /**
  * Builds of each team's project after each of a few promotions: new rows, late ones, changed ones, withdrawn ones,
  * and none.
- *
- * dbt gets the macros of dbt_utils that Firn serves, since a test installs nothing from dbt's hub.
  */
 export function teamProjects(): Given[] {
   return Object.keys(promotions)
@@ -31,12 +29,7 @@ export function teamProjects(): Given[] {
         profile: parse(files["dbt_project.yml"] ?? "").profile,
         schema: "gold",
         files,
-        packages: {
-          dbt_utils: {
-            "dbt_project.yml": "name: dbt_utils\nversion: '1.3.0'\nconfig-version: 2\n",
-            ...dbtUtils,
-          },
-        },
+        packages,
         steps: [
           { sql: ["CREATE SCHEMA silver", ...createSilver(team)].join(";\n") },
           ...(promotions[team] ?? []).flatMap((statements) => [
