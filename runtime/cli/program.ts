@@ -4,6 +4,7 @@ import { digest } from "./digest.ts";
 import { exitCodes } from "./errors.ts";
 import { type BuildOptions, build } from "./gold.ts";
 import { janitor } from "./janitor.ts";
+import { type LineageOptions, lineage } from "./lineage.ts";
 import type { Report } from "./output.ts";
 import { plan } from "./plan.ts";
 import { quarantineList, quarantineShow, type ShowOptions } from "./quarantine.ts";
@@ -167,6 +168,22 @@ export function buildProgram(work: Work): Command {
     .addHelpText("after", examples("digest", "digest silver.orders --columns data"))
     .action((tables: string[], options: { columns: "all" | "data" }, command: Command) =>
       work(command, (context) => digest(tables, options, context)),
+    );
+
+  program
+    .command("lineage")
+    .argument("[name]", "a model, MODEL.COLUMN or silver.TABLE.COLUMN (default: all columns with PII)")
+    .option("--team <name>", "only this team's tables and models")
+    .option("--up", "only what it is made of")
+    .option("--down", "only what is made of it")
+    .option("--depth <n>", "steps from table to table at most", parseCount)
+    .description("show where columns come from and where they go; changes nothing")
+    .addHelpText(
+      "after",
+      examples("lineage", "lineage monthly_revenue.revenue --up", "lineage silver.orders --down --depth 2"),
+    )
+    .action((name: string | undefined, options: LineageOptions, command: Command) =>
+      work(command, (context) => lineage(name, options, context)),
     );
 
   program
