@@ -16,7 +16,7 @@ const ownSchemas = ["ledger", "raw", "quarantine"];
 /**
  * Reads all tables and views but those of Firn's own state.
  *
- * What the clock gave differs between two runs of dbt itself. So an instant not before the first step is read
+ * What the clock gave differs between two runs of dbt itself. So an instant within the steps is read
  * as the step in which it lies, a UUID as such, and a hash in a row with such an instant as a hash.
  *
  * @param stepsStartedAt when each step began, ISO 8601 UTC, ascending
@@ -67,11 +67,15 @@ function withoutClock(row: (string | null)[], stepsStartedAt: string[]): (string
   return ticked ? told.map((value) => (value && /^[0-9a-f]{32}$/.test(value) ? "<hash>" : value)) : told;
 }
 
-/** The step in which an instant lies; undefined if the text is no instant, or one before all steps. */
+/** No step takes as long: an instant later than this after the last one began is data. */
+const stepMillisecondsMax = 3_600_000;
+
+/** The step in which an instant lies; undefined if the text is no instant, or one of no step. */
 function stepOf(value: string, stepsStartedAt: string[]): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}/.test(value)) return undefined;
   const zoned = /(Z|[+-]\d{2}(:?\d{2})?)$/.test(value) ? value.replace(/([+-]\d{2})$/, "$1:00") : `${value}Z`;
   const instant = Date.parse(zoned.replace(" ", "T"));
+  if (instant > Date.parse(stepsStartedAt.at(-1) ?? "") + stepMillisecondsMax) return undefined;
   const step = stepsStartedAt.findLastIndex((startedAt) => Date.parse(startedAt) <= instant);
   return step >= 0 ? step : undefined;
 }
