@@ -122,4 +122,14 @@ def record_invocations():
             current.sql(sql)
         return run_sql(self, sql, fetch, conn)
 
+    def recorded_schema(change, statement):
+        def recorded(self, relation):
+            if current is not None and not current.inside:
+                current.sql(statement.format(relation.without_identifier().schema))
+            return change(self, relation)
+
+        return recorded
+
     dbtRunner.invoke, DuckDBAdapter.run_sql_for_tests = recorded_invoke, recorded_sql
+    DuckDBAdapter.create_schema = recorded_schema(DuckDBAdapter.create_schema, 'create schema if not exists "{}"')
+    DuckDBAdapter.drop_schema = recorded_schema(DuckDBAdapter.drop_schema, 'drop schema if exists "{}" cascade')
