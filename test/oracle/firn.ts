@@ -5,8 +5,7 @@ import { sha256 } from "#core/ids";
 import type { NodeResult } from "#core/models";
 import { keys } from "#core/names";
 import type { Environment } from "#firn";
-import { readJson } from "#ledger/lake";
-import { readResults } from "#model/run";
+import { readJson, readModelResults } from "#ledger/lake";
 import { runModelsLocally } from "#orchestrate/local";
 import { firstModelState, type ModelState, makeRelease } from "#release";
 import { openLocalWorld } from "#worlds/local";
@@ -91,7 +90,7 @@ export const buildWithFirn: Builder = async (step) => {
     if (error && !["model.failed", "model.test_failed"].includes(error.code)) throw error;
     const artifact = await readJson<RunResults>(store, keys.artifact(run, "run_results.json"));
     return {
-      results: await readResults(store, run),
+      results: await readModelResults(store, run),
       compiled: Object.fromEntries(
         (artifact?.results ?? []).map((each) => [each.unique_id, each.compiled_code ?? ""]),
       ),

@@ -1,5 +1,5 @@
 /** The YAML of a dbt project, checked: what is known of its models, snapshots, seeds and sources. */
-import { parse } from "yaml";
+import { parse, type Tags } from "yaml";
 import { z } from "zod";
 import { invalid, unsupported } from "./unsupported.ts";
 
@@ -89,10 +89,17 @@ function checked<T>(schema: z.ZodType<T>, path: string, text: string): T {
   throw invalid(path, `"${issue?.path.join(".")}" is wrong: ${issue?.message}.`, "Mend it.");
 }
 
-/** YAML 1.1, as dbt reads it. */
+/** YAML 1.1, as dbt's parser reads it: y and n are texts. */
+const customTags = (tags: Tags): Tags =>
+  tags.map((tag) =>
+    typeof tag === "object" && tag.tag === "tag:yaml.org,2002:bool" && tag.test
+      ? { ...tag, test: new RegExp(tag.test.source.replace(/(Y\|y|N\|n)\|/, "")) }
+      : tag,
+  ) as Tags;
+
 function parseYaml(path: string, text: string): unknown {
   try {
-    return parse(text, { version: "1.1" });
+    return parse(text, { version: "1.1", customTags });
   } catch (cause) {
     const { linePos, message } = cause as { linePos?: [{ line: number }]; message: string };
     throw invalid(

@@ -22,7 +22,8 @@ export class Reader {
       for (const { name, database = project.target.database, schema = name, tables } of sources) {
         for (const { name: table, identifier = table, description, columns } of tables) {
           const id = `source.${project.name}.${name}.${table}`;
-          const relation = { database, schema, identifier };
+          const text = (value: string) => project.renderer.renderText(value, path);
+          const relation = { database: text(database), schema: text(schema), identifier: text(identifier) };
           if (project.sources.has(id))
             throw invalid(path, `Source "${name}.${table}" is declared twice.`, "Rename one.");
           project.sources.set(id, { id, source: name, name: table, relation, description, columns });
@@ -43,10 +44,25 @@ export class Reader {
       relation: { database: target.database, schema: target.schema, identifier: name },
       description: properties?.description ?? "",
       columns: properties?.columns ?? [],
-      layers: [...projectLayers(tree, fqn), layerOf(properties)],
+      layers: [...projectLayers(tree, fqn), layerOf(properties)].map((layer) =>
+        this.#rendered(layer, source.path),
+      ),
     });
     requireWhole(node);
     this.#keep(node);
+  }
+
+  /** Configuration in YAML with its templates rendered; `where` is, when its test is. */
+  #rendered(layer: Layer, path: string): Layer {
+    const entries = Object.entries(layer).map(([name, value]) => {
+      return [
+        name,
+        typeof value === "string" && name !== "where"
+          ? this.#project.renderer.renderText(value, path)
+          : value,
+      ];
+    });
+    return Object.fromEntries(entries);
   }
 
   addTests({ path, models, seeds, snapshots, sources }: Properties): void {

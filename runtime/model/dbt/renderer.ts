@@ -49,6 +49,8 @@ export class Renderer {
     const root = this.#root;
     root.set("target", { ...of.target, profile_name: of.project, threads: 1 });
     root.set("project_name", of.project);
+    root.set("database", of.target.database);
+    root.set("schema", of.target.schema);
     root.set("var", (name: string, fallback?: unknown) => this.#var(of.vars, name, fallback));
     root.set("ref", (...names: unknown[]) => this.#binding("ref").ref(refName(names)));
     root.set("source", (source: string, table: string) => this.#binding("source").source(source, table));
@@ -86,6 +88,11 @@ export class Renderer {
     }
   }
 
+  /** A text of the YAML, rendered where there is something to render. */
+  renderText(text: string, path: string): string {
+    return text.includes("{{") ? render({ path, text }, this.#macros) : text;
+  }
+
   /** True for a macro of the project, of dbt's own or, with its name before it, of a package. */
   hasMacro(name: string): boolean {
     const [inner = "", space] = name.split(".").reverse();
@@ -100,11 +107,11 @@ export class Renderer {
     const quoted = parts.map((part) =>
       this.#target.type === "duckdb" ? `"${part.replaceAll('"', '""')}"` : part,
     );
-    return this.text(quoted.join("."), of);
+    return this.named(quoted.join("."), of);
   }
 
   /** A relation that is written otherwise, as an ephemeral model is. */
-  text(written: string, { database, schema, identifier }: Relation): NamedText {
+  named(written: string, { database, schema, identifier }: Relation): NamedText {
     return new NamedText(written, { database, schema, identifier, name: identifier, table: identifier });
   }
 
@@ -122,18 +129,19 @@ export class Renderer {
   /** What a generic test's macro is given; texts that are calls or templates are rendered, as in dbt. */
   #testArguments({ test, path, config }: DbtNode): Layer {
     if (!test) return {};
-    const text = (value: string) => render({ path, text: value }, this.#macros);
     const rendered = (value: unknown): unknown => {
       if (typeof value !== "string") return value;
-      if (/^\s*(ref|source|var)\s*\(.+\)\s*$/.test(value)) return text(`{{ ${value} }}`);
-      return value.includes("{{") ? text(value) : value;
+      return this.renderText(
+        /^\s*(ref|source|var)\s*\(.+\)\s*$/.test(value) ? `{{ ${value} }}` : value,
+        path,
+      );
     };
     const given = Object.entries(test.arguments).map(([name, value]) => [name, rendered(value)]);
-    const model = text(`{{ ${test.on} }}`);
+    const model = this.renderText(`{{ ${test.on} }}`, path);
     const { where } = config;
     return {
       ...Object.fromEntries(given),
-      model: where ? `(select * from ${model} where ${text(where)}) dbt_subquery` : model,
+      model: where ? `(select * from ${model} where ${this.renderText(where, path)}) dbt_subquery` : model,
     };
   }
 
