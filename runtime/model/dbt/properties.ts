@@ -18,23 +18,14 @@ const columns = z
   .array(column)
   .nullish()
   .transform((all) => all ?? []);
-const resource = z.strictObject({
-  ...tested,
-  config: mapping.default({}),
-  columns,
-  relation: z.string().optional(),
-});
+const built = { config: mapping.default({}), relation: z.string().optional() };
+const resource = z.strictObject({ ...tested, ...built, columns });
 const table = z.strictObject({ ...tested, identifier: z.string().optional(), columns });
 const database = { database: z.string().optional(), schema: z.string().optional() };
 const resources = z.array(resource).default([]);
 const properties = z.strictObject({
-  ...{
-    version: z.unknown().optional(),
-    models: resources,
-    snapshots: resources,
-    seeds: resources,
-    data_tests: resources,
-  },
+  version: z.unknown().optional(),
+  ...{ models: resources, snapshots: resources, seeds: resources, data_tests: resources },
   sources: z.array(z.strictObject({ ...described, ...database, tables: z.array(table) })).default([]),
   /** Of macros only their words are told here. */
   macros: z.unknown().optional(),
@@ -44,23 +35,13 @@ export type ResourceProperties = z.infer<typeof resource>;
 export type ColumnProperties = z.infer<typeof column>;
 export type TestEntry = string | Record<string, unknown>;
 
-const ignored = [
-  "version",
-  "config-version",
-  "profile",
-  "require-dbt-version",
-  "flags",
-  "clean-targets",
-  "target-path",
-  "log-path",
-  "packages-install-path",
-  "analysis-paths",
-];
+const ignored =
+  "version config-version profile require-dbt-version flags clean-targets target-path log-path packages-install-path analysis-paths";
 const standing = (name: string) => z.tuple([z.literal(name)]).optional();
 const tree = mapping.nullish().transform((all) => all ?? {});
 const projectFile = z.strictObject({
   name: z.string().regex(/^\w+$/, "must hold only letters, digits and _"),
-  ...Object.fromEntries(ignored.map((name) => [name, z.unknown().optional()])),
+  ...Object.fromEntries(ignored.split(" ").map((name) => [name, z.unknown().optional()])),
   ...{
     "model-paths": standing("models"),
     "macro-paths": standing("macros"),
@@ -102,11 +83,7 @@ function parseYaml(path: string, text: string): unknown {
     return parse(text, { version: "1.1", customTags });
   } catch (cause) {
     const { linePos, message } = cause as { linePos?: [{ line: number }]; message: string };
-    throw invalid(
-      `${path}:${linePos?.[0].line ?? 1}`,
-      `This is no YAML: ${message.split("\n")[0]}`,
-      "Mend the line named.",
-      cause,
-    );
+    const at = `${path}:${linePos?.[0].line ?? 1}`;
+    throw invalid(at, `This is no YAML: ${message.split("\n")[0]}`, "Mend the line named.", cause);
   }
 }

@@ -54,15 +54,10 @@ export class Reader {
 
   /** Configuration in YAML with its templates rendered; `where` is, when its test is. */
   #rendered(layer: Layer, path: string): Layer {
-    const entries = Object.entries(layer).map(([name, value]) => {
-      return [
-        name,
-        typeof value === "string" && name !== "where"
-          ? this.#project.renderer.renderText(value, path)
-          : value,
-      ];
-    });
-    return Object.fromEntries(entries);
+    const { renderer } = this.#project;
+    const rendered = (name: string, value: unknown) =>
+      typeof value === "string" && name !== "where" ? renderer.renderText(value, path) : value;
+    return Object.fromEntries(Object.entries(layer).map(([name, value]) => [name, rendered(name, value)]));
   }
 
   addTests({ path, models, seeds, snapshots, sources }: Properties): void {
@@ -75,13 +70,10 @@ export class Reader {
         throw invalid(path, `There is no node "${name}".`, "Mend the name, or remove the entry.");
     }
     for (const { name, tables } of sources) {
-      for (const table of tables)
-        this.#addTestsOn(table, {
-          path,
-          name: `${name}_${table.name}`,
-          model: `source('${name}', '${table.name}')`,
-          ofSource: true,
-        });
+      for (const table of tables) {
+        const model = `source('${name}', '${table.name}')`;
+        this.#addTestsOn(table, { path, name: `${name}_${table.name}`, model, ofSource: true });
+      }
     }
   }
 
@@ -118,21 +110,13 @@ export class Reader {
     const macro = kind.replace(/(\w+)$/, "test_$1");
     if (!renderer.hasMacro(macro)) throw unsupported(`the test "${kind}"`, path, "No macro has that name.");
     const fqn = [project, ...path.split("/").slice(1, -1), name];
-    const hash = createHash("md5")
-      .update(JSON.stringify([macro, model, given, config]))
-      .digest("hex");
+    const text = JSON.stringify([macro, model, given, config]);
+    const hash = createHash("md5").update(text).digest("hex");
     const named = Object.keys(given).map((each) => `, ${each}=arg_${each}`);
     this.#keep(
       this.#render({
-        ...{
-          id: `test.${project}.${name}.${hash.slice(-10)}`,
-          resource: "test",
-          name,
-          path,
-          fqn,
-          description: "",
-          columns: [],
-        },
+        ...{ id: `test.${project}.${name}.${hash.slice(-10)}`, resource: "test", name, path, fqn },
+        ...{ description: "", columns: [] },
         source: { path, text: `{{ ${macro}(model=arg_model${named.join("")}) }}` },
         relation: { database: target.database, schema: target.schema, identifier: name },
         layers: [...projectLayers(this.#testTree(), fqn), config],
@@ -159,11 +143,7 @@ export class Reader {
         source: (source, table) => {
           const id = `source.${project}.${source}.${table}`;
           if (sources.has(id)) return reads(id);
-          throw invalid(
-            node.path,
-            `Source "${source}.${table}" is not declared.`,
-            "Add it under sources, or mend it.",
-          );
+          throw invalid(node.path, `Source "${source}.${table}" is not declared.`, "Declare it, or mend it.");
         },
         config: (layer) => void layers.push(layer),
         ...{ incremental: false, execute: false },

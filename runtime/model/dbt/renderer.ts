@@ -12,11 +12,9 @@ export interface Relation {
 }
 
 /** Where a project is run: dbt's `target`. `name` is the environment's. */
-export interface Target {
+export interface Target extends Omit<Relation, "identifier"> {
   name: string;
   type: "duckdb" | "snowflake";
-  database: string;
-  schema: string;
 }
 
 /** What a node's template is given. */
@@ -37,20 +35,14 @@ export class Renderer {
   readonly #target: Target;
   #bound: { node: DbtNode; binding: Binding } | undefined;
 
-  constructor(
-    of: Pick<ProjectRequest, "builtIn" | "packages" | "target"> & {
-      project: string;
-      vars: Layer;
-      macros: Source[];
-    },
-  ) {
+  constructor(of: Omit<ProjectRequest, "files"> & { project: string; vars: Layer; macros: Source[] }) {
     this.#target = of.target;
     this.asOf = of.vars.as_of;
     const root = this.#root;
-    root.set("target", { ...of.target, profile_name: of.project, threads: 1 });
-    root.set("project_name", of.project);
-    root.set("database", of.target.database);
-    root.set("schema", of.target.schema);
+    const { database, schema } = of.target;
+    const target = { ...of.target, profile_name: of.project, threads: 1 };
+    const given = { target, project_name: of.project, database, schema };
+    for (const [name, value] of Object.entries(given)) root.set(name, value);
     root.set("var", (name: string, fallback?: unknown) => this.#var(of.vars, name, fallback));
     root.set("ref", (...names: unknown[]) => this.#binding("ref").ref(refName(names)));
     root.set("source", (source: string, table: string) => this.#binding("source").source(source, table));
@@ -68,8 +60,7 @@ export class Renderer {
     for (const file of of.macros) {
       render(file, this.#macros);
       const changed = [...this.#macros.names.variables.keys()].find((name) => refusedMacros.test(name));
-      if (changed)
-        throw unsupported(`the macro "${changed}"`, file.path, "It would change how dbt itself works.");
+      if (changed) throw unsupported(`the macro "${changed}"`, file.path, "It would change dbt itself.");
     }
     root.setPackage(of.project, this.#macros);
   }
