@@ -33,7 +33,7 @@ models:
   "models/refreshed.sql": `${config("materialized='incremental', full_refresh=true")}select item_id, commit_seq from {{ ref('appended') }} ${newer}`,
   "models/widened.sql": `${config("materialized='incremental', on_schema_change='append_new_columns'")}select item_id, commit_seq{% if not ${isFirstDay} %}, price as price_later{% endif %} from {{ ref('staged') }} ${newer}`,
   "models/turned.sql": `{{ config(materialized='view' if ${isFirstDay} else 'table') }}select * from {{ ref('plain') }}`,
-  "models/turned_back.sql": `{{ config(materialized='table' if ${isFirstDay} else 'view') }}select * from {{ ref('merged') }}`,
+  "models/turned_back.sql": `{{ config(materialized='table' if ${isFirstDay} else 'view') }}select *, '{{ var('as_of') }}' as told_at from {{ ref('merged') }}`,
   "snapshots/history.sql": `{% snapshot history %}${config("unique_key='item_id', strategy='timestamp', updated_at='changed_at'")}select * from {{ ref('staged') }}{% endsnapshot %}`,
 };
 

@@ -70,31 +70,42 @@ describe("a run that builds gold", function () {
     }
   });
 
-  it("that was taken over while it was paused before a promotion changes nothing when it wakes", async () => {
-    const promotions = numbersOf("warehouse.promote");
-    assert.equal(promotions.length, Object.keys(lab.outcomeOf(2).gold.tables).length);
-    for (const number of promotions) {
-      const { paused, first, disturbed, outcome } = await haunt(lab, 2, number);
-      assert.ok(paused?.startsWith("warehouse.promote"), paused);
-      assert.equal(first.at(-1)?.outcome, "skipped", first.at(-1)?.error?.message);
-      assert.equal(disturbed, false);
-      assert.deepEqual(outcome, lab.outcomeOf(2), `promotion at effect ${number}`);
-    }
-  });
-
-  for (const [claim, wakeBefore] of [
-    ["makes", 'warehouse.run CREATE OR REPLACE TABLE "gold"."merged'],
-    ["has made", 'warehouse.run DROP TABLE IF EXISTS "gold"."merged'],
-  ] as const)
-    it(`that wakes while another ${claim} the same table leaves it to that one`, async () => {
-      const [number = 0] = numbersOf('warehouse.run CREATE OR REPLACE TABLE "gold"."merged');
-      for (const pauseBefore of [number, number + 1]) {
-        const { first, disturbed, outcome } = await haunt(lab, 2, pauseBefore, { wakeBefore });
-        assert.equal(first.at(-1)?.outcome, "skipped", first.at(-1)?.error?.message);
-        assert.equal(disturbed, false);
-        assert.deepEqual(outcome, lab.outcomeOf(2));
-      }
+  describe("that was taken over by one with a later instant in its rows", () => {
+    const now = "2024-01-04T01:05:00.000Z";
+    let later: Record<string, unknown>;
+    before(async () => {
+      const folder = await copyFolder(lab.startOf(2), lab.place());
+      const world = lab.open(folder, 2, "later", { now });
+      await runDay(gold, world, "later");
+      later = (await readOutcome(gold, world)).gold.tables;
+      assert.notDeepEqual(later, lab.outcomeOf(2).gold.tables);
+      await discard(world, teamName);
     });
+
+    async function changesNothing(pauseBefore: number, of: Parameters<typeof haunt>[3] = {}): Promise<void> {
+      const { paused, first, disturbed, outcome } = await haunt(lab, 2, pauseBefore, { ...of, now });
+      assert.equal(first.at(-1)?.outcome, "skipped", `${paused}: ${first.at(-1)?.error?.message}`);
+      assert.equal(disturbed, false);
+      assert.deepEqual(outcome.gold.tables, later, `paused before effect ${pauseBefore}, ${paused}`);
+    }
+
+    it("changes nothing when it wakes, whatever it was to promote", async () => {
+      const promotions = numbersOf("warehouse.promote");
+      assert.equal(promotions.length, Object.keys(later).length);
+      for (const number of promotions) await changesNothing(number);
+    });
+
+    const table = 'TABLE "gold"."plain';
+    for (const [claim, wake] of [
+      ["is about to make", { wakeBefore: `warehouse.run CREATE OR REPLACE ${table}` }],
+      ["has made, and not yet promoted,", { wakeAfter: `warehouse.run CREATE OR REPLACE ${table}` }],
+      ["has promoted", { wakeBefore: `warehouse.run DROP ${table.replace("TABLE", "TABLE IF EXISTS")}` }],
+    ] as const)
+      it(`changes nothing where it wakes while that one ${claim} the same table`, async () => {
+        const [number = 0] = numbersOf(`warehouse.run CREATE OR REPLACE ${table}`);
+        for (const pauseBefore of [number, number + 1]) await changesNothing(pauseBefore, wake);
+      });
+  });
 
   it("of two that start at the same instant one builds, and the other is skipped", async () => {
     for (let k = 0; k < 3; k++) {

@@ -47,14 +47,25 @@ export async function haunt(
   lab: Lab,
   day: Day,
   pauseBefore: number | string,
-  { wakeBefore = "its end", start = runDay }: { wakeBefore?: number | string; start?: typeof runDay } = {},
+  of: {
+    wakeBefore?: number | string;
+    wakeAfter?: string;
+    start?: typeof runDay;
+    /** When the second run takes over. Default: at the first one's instant. */
+    now?: string;
+  } = {},
 ): Promise<Haunted> {
+  const { wakeBefore = "its end", wakeAfter, start = runDay } = of;
+  const at = of.now === undefined ? {} : { now: of.now };
   const folder = await copyFolder(lab.startOf(day), lab.place());
   const first = lab.open(folder, day, "first");
-  const second = lab.open(folder, day, "second");
-  const third = lab.open(folder, day, "third");
+  const second = lab.open(folder, day, "second", at);
+  const third = lab.open(folder, day, "third", at);
   try {
-    const [sleeper, taker] = [openPauser(pauseBefore), openPauser(wakeBefore)];
+    const [sleeper, taker] = [
+      openPauser(pauseBefore),
+      wakeAfter === undefined ? openPauser(wakeBefore) : openPauser(wakeAfter, "after"),
+    ];
     const sleeping = start(lab.run, wrapPorts(first, sleeper), "first");
     const paused = await Promise.race([sleeper.paused, sleeping.then(() => undefined)]);
     const taking = runDay(lab.run, wrapPorts(second, taker), "second");
