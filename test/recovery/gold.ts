@@ -26,6 +26,7 @@ models:
 `,
   "seeds/names.csv": "item_id,label\n1,one\n2,two\n",
   "models/staged.sql": `${config("materialized='view'")}select item_id, name, price, quantity, changed_at, commit_seq, _deleted from {{ source('raw', 'items') }}`,
+  "models/told.sql": `select '{{ var('as_of') }}' as told_at, count(*) as items from {{ ref('staged') }}`,
   "models/plain.sql": `${config("materialized='table'")}select item_id, name, price, '{{ var('as_of') }}' as told_at from {{ ref('staged') }} where not _deleted`,
   "models/appended.sql": `${config("materialized='incremental', incremental_strategy='append'")}select item_id, price, commit_seq from {{ ref('staged') }} ${newer}`,
   "models/merged.sql": `${config("materialized='incremental', incremental_strategy='merge', unique_key='item_id'")}select item_id, name, _deleted, commit_seq from {{ ref('staged') }} ${newer}`,
