@@ -21,7 +21,9 @@ export function failedResult(node: DbtNode, error: unknown, startedAt: string): 
 export function skipped(node: DbtNode, because: string): NodeResult {
   return {
     ...resultOf(node, "skipped", ""),
-    message: `${because.split(".").slice(2, 3).join("") || because} did not succeed`,
+    message: because.startsWith("source.")
+      ? `${because.split(".").slice(2).join(".")} is not there yet`
+      : `${because.split(".")[2]} did not succeed`,
   };
 }
 
