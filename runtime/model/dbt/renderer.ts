@@ -49,6 +49,7 @@ export class Renderer {
     const root = this.#root;
     root.set("target", { ...of.target, profile_name: of.project, threads: 1 });
     root.set("project_name", of.project);
+    root.set("range", range);
     root.set("var", (name: string, fallback?: unknown) => this.#var(of.vars, name, fallback));
     root.set("ref", (...names: unknown[]) => this.#binding("ref").ref(refName(names)));
     root.set("source", (source: string, table: string) => this.#binding("source").source(source, table));
@@ -143,6 +144,12 @@ export class Renderer {
     if (value !== undefined) return value;
     throw invalid("", `There is no var "${name}".`, "Add it to vars in dbt_project.yml, or give a default.");
   }
+}
+
+/** Python's: from a number, or 0, up to another without it. */
+function range(first: number, end?: number, step = 1): number[] {
+  const [from, to] = end === undefined ? [0, first] : [first, end];
+  return Array.from({ length: Math.max(0, Math.ceil((to - from) / step)) }, (_, at) => from + at * step);
 }
 
 function refName(names: unknown[]): string {
