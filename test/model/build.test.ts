@@ -88,6 +88,17 @@ describe("what a dbt project says is what Firn builds", () => {
     assert.deepEqual(await rowsOf(rig, "gold.v"), ["3 7 2 false"]);
   });
 
+  it("templates loop over ranges, lists and mappings, and keep a sum in a namespace", async () => {
+    rig.write({
+      "models/m.sql": `select {% for n in range(2, 8, 3) %}{{ n }} as n{{ loop.index }}, {% endfor -%}
+{% for key, value in {'a': 1}.items() %}{{ value }} as {{ key }}, {% endfor -%}
+{% set sum = namespace(n=0) %}{% for n in range(4) %}{% set sum.n = sum.n + n %}{% endfor %}{{ sum.n }} as sum,
+{{ 1 if var('as_of') < '2024-03-02' and '2024' <= var('as_of') and not 'b' > 'c' else 0 }} as early, {{ 'null' if var('missing', none) is none else 1 }} as missing, '{{ ['x', 'y'] | join('-') | upper }}' as list`,
+    });
+    await done();
+    assert.deepEqual(await rowsOf(rig, "gold.m"), ["2 5 1 6 1 - X-Y"]);
+  });
+
   it("macros call each other across files in any order, and those of dbt_utils", async () => {
     rig.write({
       "macros/a.sql": "{% macro outer(x) %}{{ inner(x) }} + {{ shop.inner(1) }}{% endmacro %}",
@@ -139,6 +150,15 @@ describe("what a dbt project says is what Firn builds", () => {
     await done();
     await done();
     assert.deepEqual(await rowsOf(rig, `gold.${long}`), ["1 2"]);
+  });
+
+  it("a model that is disabled is as if it were not there, with its tests and whatever it reads", async () => {
+    rig.write({
+      "models/hidden.sql": `${config("enabled=false")}select * from {{ ref('gone') }} cross join {{ source('raw', 'gone') }}`,
+      "models/s.yml": "models: [{name: hidden, columns: [{name: id, data_tests: [unique]}]}]",
+      "models/shown.sql": "select 1 as one",
+    });
+    assert.deepEqual((await done()).status, { shown: "success" });
   });
 
   it("a project without models is done at once", async () => {

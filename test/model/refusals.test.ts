@@ -48,7 +48,7 @@ describe("a project that is wrong is refused with what, where and how, and gold 
     [
       "a source that is not declared",
       model("select * from {{ source('raw', 'refunds') }}"),
-      /models\/bad\.sql:1: Source "raw\.refunds" is not declared\./,
+      /models\/bad\.sql: "bad" reads source "raw\.refunds", which is not declared\./,
     ],
     [
       "two models of one name",

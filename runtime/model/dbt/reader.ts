@@ -81,7 +81,12 @@ export class Reader {
   resolveDependencies(): void {
     for (const node of this.#project.nodes.values()) {
       node.dependsOn = node.dependsOn.map((name) => {
-        if (name.startsWith("source.")) return name;
+        if (this.#project.sources.has(name)) return name;
+        if (name.startsWith("source.")) {
+          const source = name.split(".").slice(2).join(".");
+          const what = `"${node.name}" reads source "${source}", which is not declared.`;
+          throw invalid(node.path, what, "Add it under sources, or mend it.");
+        }
         const found = this.#byName.get(name);
         if (found) return found.id;
         const why = this.#disabled.has(name) ? "which is disabled" : "which is not there";
@@ -131,7 +136,7 @@ export class Reader {
 
   /** A first rendering: nothing is known yet but what a template says of itself. */
   #render({ layers, ...of }: Omit<DbtNode, "config" | "dependsOn"> & { layers: Layer[] }): DbtNode {
-    const { renderer, target, name: project, sources } = this.#project;
+    const { renderer, target, name: project } = this.#project;
     const node: DbtNode = { ...of, config: {} as Config, dependsOn: [] };
     const reads = (name: string) => {
       if (!node.dependsOn.includes(name)) node.dependsOn.push(name);
@@ -140,11 +145,7 @@ export class Reader {
     if (of.resource !== "seed") {
       renderer.render(node, {
         ref: reads,
-        source: (source, table) => {
-          const id = `source.${project}.${source}.${table}`;
-          if (sources.has(id)) return reads(id);
-          throw invalid(node.path, `Source "${source}.${table}" is not declared.`, "Declare it, or mend it.");
-        },
+        source: (source, table) => reads(`source.${project}.${source}.${table}`),
         config: (layer) => void layers.push(layer),
         ...{ incremental: false, execute: false },
       });

@@ -41,7 +41,7 @@ export class Renderer {
     const root = this.#root;
     const { database, schema } = of.target;
     const target = { ...of.target, profile_name: of.project, threads: 1 };
-    const given = { target, project_name: of.project, database, schema };
+    const given = { target, project_name: of.project, database, schema, range };
     for (const [name, value] of Object.entries(given)) root.set(name, value);
     root.set("var", (name: string, fallback?: unknown) => this.#var(of.vars, name, fallback));
     root.set("ref", (...names: unknown[]) => this.#binding("ref").ref(refName(names)));
@@ -142,6 +142,12 @@ export class Renderer {
     if (value !== undefined) return value;
     throw invalid("", `There is no var "${name}".`, "Add it to vars in dbt_project.yml, or give a default.");
   }
+}
+
+/** Python's: from a number, or 0, up to another without it. */
+function range(first: number, end?: number, step = 1): number[] {
+  const [from, to] = end === undefined ? [0, first] : [first, end];
+  return Array.from({ length: Math.max(0, Math.ceil((to - from) / step)) }, (_, at) => from + at * step);
 }
 
 function refName(names: unknown[]): string {
