@@ -22,7 +22,7 @@ interface Verdict {
   team: string;
   model: string;
   trials: number;
-  /** How often it was built as an increment. */
+  /** How often it grew by an increment. */
   increments: number;
   rows: number;
   failedSeeds: number[];
@@ -37,8 +37,12 @@ const seedsDefault = 10;
  *
  * @throws {FirnError} `cli.usage`, `batch.unknown` where nothing was ever landed
  */
-export async function prove(options: ProveOptions, context: Context): Promise<Report> {
-  const stacks = loadDeclared(context);
+export function prove(options: ProveOptions, context: Context): Promise<Report> {
+  return proveStacks(loadDeclared(context), options, context);
+}
+
+/** The same, of declarations that are given. */
+export async function proveStacks(stacks: Stacks, options: ProveOptions, context: Context): Promise<Report> {
   const first = options.seed ?? 1;
   const seeds = Array.from(
     { length: options.seeds ?? (options.seed === undefined ? seedsDefault : 1) },
@@ -95,14 +99,13 @@ export async function prove(options: ProveOptions, context: Context): Promise<Re
   }
 
   function findingOf(team: string, { seed, events }: Trial, trial: ModelTrial): Finding {
-    const { name, node, error, difference, unstable } = trial;
+    const { name, node, error, difference } = trial;
     const flags = [`--model ${team}.${name}`, `--seed ${seed}`];
     if (options.rows !== undefined) flags.push(`--rows ${options.rows}`);
     return {
       ...{ team, model: name, path: node.path, seed, events },
       ...(error !== undefined && { error }),
       ...(difference && { difference: options.reveal ? difference : maskDifference(difference, node) }),
-      ...(unstable && { unstable }),
       command: [context.command, "prove --only incremental", ...flags].join(" "),
     };
   }
@@ -127,21 +130,21 @@ export async function prove(options: ProveOptions, context: Context): Promise<Re
           verdicts.map(({ team, model, rows, trials, increments, failedSeeds }) => [
             `${team}.${model}`,
             ...[rows, trials, increments],
-            failedSeeds.length === 0 ? "yes" : `NO: seeds ${failedSeeds.join(", ")}`,
+            failedSeeds.length === 0 ? "yes" : `NO: seed ${failedSeeds.join(", ")}`,
           ]),
         ),
         ...(notes.length > 0 ? ["", ...notes] : []),
         "",
         failed.length === 0
-          ? `Equal, whole rows: ${counted(verdicts.length, "model")}, seeds ${seedsTold(seeds)}.`
-          : `${failed.length} of ${counted(verdicts.length, "model")} differ from their rebuild.${options.reveal ? "" : " Names are masked: --reveal shows them."}`,
+          ? `Equal, whole rows: ${counted(verdicts.length, "model")}, ${seedsTold(seeds)}.`
+          : `Not equal: ${failed.length} of ${counted(verdicts.length, "model")}.${options.reveal ? "" : " Names are masked: --reveal shows them."}`,
       ],
     };
   }
 }
 
 function seedsTold(seeds: readonly number[]): string {
-  return seeds.length === 1 ? String(seeds[0]) : `${seeds[0]} to ${seeds.at(-1)}`;
+  return seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds[0]} to ${seeds.at(-1)}`;
 }
 
 /** The teams that have models; with a name, the ones that have one of it, and the model's own name. */

@@ -55,19 +55,18 @@ export interface Trial {
 export interface ModelTrial {
   name: string;
   node: DbtNode;
-  /** How often it was built as an increment. */
+  /** How often it grew by an increment after something was committed. */
   increments: number;
   /** Rows of the rebuild. */
   rows: number;
   /** What could not be built, and why. */
   error?: string;
   difference?: Difference;
-  /** Two rebuilds from the same silver differ from each other, too. */
-  unstable?: true;
 }
 
 const generation = "proof";
-const aside = { incremental: "prove_incremental", rebuilt: "prove_rebuilt" };
+/** Where the incremental tables lie while gold is rebuilt in their place: their names stand in the SQL. */
+const asideSchema = "prove_incremental";
 
 /**
  * Reads a team's history from its lake, for trials in which its models are built by increments and rebuilt.
@@ -113,30 +112,26 @@ export async function openProof(request: ProofRequest): Promise<Proof> {
     );
     const increments = new Map<string, number>();
     const errors = new Map<string, string>();
+    let news = false;
     for (const event of events) {
-      if (event === "build") note(await build(false));
+      if (event === "build") note(await build(false), news);
       else await commit(event.pipeline, event.batch);
+      news = event !== "build";
     }
-    await setAside(aside.incremental);
-    for (const { name, status, message } of await build(true)) {
-      if (status === "error" || status === "skipped") errors.set(name, `in full: ${message}`);
-    }
+    await setAside();
+    note(await build(true), false);
     const models: ModelTrial[] = [];
     for (const node of subject.models) models.push(await judge(node));
-    const differing = models.filter(({ difference }) => difference);
-    if (differing.length > 0) {
-      await setAside(aside.rebuilt);
-      await build(true);
-      for (const model of differing) if (await differ(model.node, aside.rebuilt)) model.unstable = true;
-    }
     return { seed, events, models };
 
-    function note(results: readonly NodeResult[]): void {
+    function note(results: readonly NodeResult[], news: boolean): void {
+      const [first] = results.filter(({ status }) => status === "error");
       for (const { name, kind, status, message } of results) {
-        if (kind === "incremental" && status === "success")
+        if (kind === "incremental" && status === "success" && news)
           increments.set(name, (increments.get(name) ?? 0) + 1);
-        if ((status === "error" || status === "skipped") && !errors.has(name))
-          errors.set(name, `as an increment: ${message}`);
+        if (status === "success" || errors.has(name)) continue;
+        const cause = status === "skipped" ? ` (${first?.name}: ${first?.message})` : "";
+        errors.set(name, `${kind === "incremental" ? "as an increment" : "in full"}: ${message}${cause}`);
       }
     }
 
@@ -152,7 +147,12 @@ export async function openProof(request: ProofRequest): Promise<Proof> {
       const [counted] = await warehouse.query(
         `SELECT COUNT(*) AS "rows" FROM ${dialect.table(tableOf(node))}`,
       );
-      const difference = await differ(node, aside.incremental);
+      const difference = await findDifference(
+        warehouse,
+        asideOf(node),
+        tableOf(node),
+        node.config.unique_key,
+      );
       return { ...trial, rows: Number(counted?.rows), ...(difference && { difference }) };
     }
   }
@@ -160,7 +160,7 @@ export async function openProof(request: ProofRequest): Promise<Proof> {
   /** Silver, gold and ledger as before the first run. */
   async function empty(): Promise<void> {
     const { silver, gold, quarantine, ledger, raw } = names;
-    await warehouse.run([silver, gold, quarantine, ledger, raw, ...Object.values(aside)].map(dropSchema));
+    await warehouse.run([silver, gold, quarantine, ledger, raw, asideSchema].map(dropSchema));
     await openLedger(warehouse, ledger, { lake: generation, generation, now: asOf });
     const fences = [goldFence, ...histories.map(({ pipeline }) => pipeline.name)];
     await warehouse.run([
@@ -191,25 +191,21 @@ export async function openProof(request: ProofRequest): Promise<Proof> {
     return results;
   }
 
-  /** Keeps the incremental models' tables under another schema, and leaves gold empty. */
-  async function setAside(schema: string): Promise<void> {
+  /** Moves the incremental models' tables aside, and leaves gold empty. */
+  async function setAside(): Promise<void> {
     const standing: string[] = [];
     for (const node of subject.models) {
       if ((await readColumns(warehouse, tableOf(node))).length === 0) continue;
       standing.push(
-        dialect.createTransientAs(asideOf(node, schema), `SELECT * FROM ${dialect.table(tableOf(node))}`),
+        dialect.createTransientAs(asideOf(node), `SELECT * FROM ${dialect.table(tableOf(node))}`),
       );
     }
     await warehouse.run([
-      dialect.createSchema(schema),
+      dialect.createSchema(asideSchema),
       ...standing,
       dropSchema(names.gold),
       dialect.createSchema(names.gold),
     ]);
-  }
-
-  function differ(node: DbtNode, schema: string): Promise<Difference | undefined> {
-    return findDifference(warehouse, asideOf(node, schema), tableOf(node), node.config.unique_key);
   }
 
   function modelsThatReadAsOf(): string[] {
@@ -225,6 +221,6 @@ export async function openProof(request: ProofRequest): Promise<Proof> {
   }
 }
 
-function asideOf(node: DbtNode, schema: string): TableName {
-  return { schema, name: tableOf(node).name };
+function asideOf(node: DbtNode): TableName {
+  return { schema: asideSchema, name: tableOf(node).name };
 }

@@ -13,22 +13,18 @@ export interface Finding {
   events: Event[];
   error?: string;
   difference?: Difference;
-  unstable?: true;
   /** Repeats it. */
   command: string;
 }
 
 export function linesOfFinding(finding: Finding): string[] {
-  const { team, model, path, seed, events, error, difference, unstable, command } = finding;
+  const { team, model, path, seed, events, error, difference, command } = finding;
   const what = error === undefined ? "differs from its rebuild" : "could not be built";
   return [
     `${team}.${model} (${path}) ${what}, seed ${seed}`,
     `  in order   ${events.map(told).join(", ")}`,
     ...(error === undefined ? [] : [`  error      ${visible(error)}`]),
     ...(difference ? linesOf(difference) : []),
-    ...(unstable
-      ? ["  Two rebuilds from the same silver differ from each other, too: its SELECT is not deterministic."]
-      : []),
     `  again      ${command}`,
   ];
 }
