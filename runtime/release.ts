@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { sha256 } from "#core/ids";
 import { type WarehouseNames, warehouseNames } from "#core/names";
-import type { Pipeline, Team } from "#firn";
+import type { Budget, Pipeline, Team, WarehouseSpec } from "#firn";
 
 /** A team's validated declarations, derived names and dbt files, one content-addressed object in its lake. */
 export interface Release {
@@ -15,6 +15,9 @@ export interface Release {
   /** Gold it may read of other teams: model names by team. */
   reads: Record<string, string[]>;
   testsPassedShareMin: number;
+  /** What its warehouse costs and may cost; absent where the team does not declare it. */
+  elt?: WarehouseSpec;
+  budget?: Budget;
 }
 
 /**
@@ -40,6 +43,8 @@ export function makeRelease(
       }),
     ),
     testsPassedShareMin: team.testsPassedShareMin ?? 1,
+    ...(team.warehouses?.elt && { elt: team.warehouses.elt }),
+    ...(team.budget && { budget: team.budget }),
   };
   const body = JSON.stringify(release);
   return { hash: sha256(body), release, body: new TextEncoder().encode(body) };

@@ -1,9 +1,11 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Context } from "./context.ts";
+import { type CostOptions, cost } from "./cost.ts";
 import { digest } from "./digest.ts";
 import { exitCodes } from "./errors.ts";
 import { type BuildOptions, build } from "./gold.ts";
 import { janitor } from "./janitor.ts";
+import { type LineageOptions, lineage } from "./lineage.ts";
 import type { Report } from "./output.ts";
 import { plan } from "./plan.ts";
 import { type ProveOptions, prove } from "./prove.ts";
@@ -154,6 +156,19 @@ export function buildProgram(work: Work): Command {
     );
 
   program
+    .command("cost")
+    .argument("[team]", "a team's name (default: all)")
+    .option("--days <n>", "how far to look back", parseCount, 7)
+    .option("--model <name>", "one model's last builds: what each scanned, and for how many changed rows")
+    .description(
+      "show what statements scanned and cost, by model and stage, and how the month's budget stands",
+    )
+    .addHelpText("after", examples("cost", "cost commerce --days 30", "cost --model monthly_revenue --json"))
+    .action((name: string | undefined, options: CostOptions, command: Command) =>
+      work(command, (context) => cost(name, options, context)),
+    );
+
+  program
     .command("digest")
     .argument(
       "[table...]",
@@ -184,6 +199,22 @@ export function buildProgram(work: Work): Command {
       examples("prove", "prove --only incremental --model commerce.daily_revenue --seed 3"),
     )
     .action((options: ProveOptions, command: Command) => work(command, (context) => prove(options, context)));
+
+  program
+    .command("lineage")
+    .argument("[name]", "a model, MODEL.COLUMN or silver.TABLE.COLUMN (default: all columns with PII)")
+    .option("--team <name>", "only this team's tables and models")
+    .option("--up", "only what it is made of")
+    .option("--down", "only what is made of it")
+    .option("--depth <n>", "steps from table to table at most", parseCount)
+    .description("show where columns come from and where they go; changes nothing")
+    .addHelpText(
+      "after",
+      examples("lineage", "lineage monthly_revenue.revenue --up", "lineage silver.orders --down --depth 2"),
+    )
+    .action((name: string | undefined, options: LineageOptions, command: Command) =>
+      work(command, (context) => lineage(name, options, context)),
+    );
 
   program
     .command("janitor")

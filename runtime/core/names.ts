@@ -29,6 +29,8 @@ export const keys = {
   artifact: (run: string, name: string) => `state/models/${run}/${name}`,
   /** What the last model run that came to its end was built from. */
   lastModels: "state/models/last.json",
+  /** That an alert was sent, so that it is not sent again. */
+  told: (of: string) => `state/watch/told/${of}`,
   run: (pipeline: string, run: string) => `state/runs/${pipeline}/${run}.json`,
   runs: (pipeline: string) => `state/runs/${pipeline}/`,
 } as const;

@@ -24,7 +24,10 @@ export type WarehouseSpec = z.infer<typeof warehouse>;
 
 export const budget = z.strictObject({
   creditsPerMonth: z.number().positive(),
-  /** Shares of the budget, spent or foreseen by the month's end, at which an alert is sent. Default 0.5, 0.8 and 1. */
+  /**
+   * Shares of the budget, spent or foreseen by the month's end, at which an alert is sent, each once a month;
+   * a whole budget that was foreseen once more when it is spent. Default 0.5, 0.8 and 1.
+   */
   alertAtShares: z.array(z.number().positive()).min(1).optional(),
 });
 export type Budget = z.infer<typeof budget>;

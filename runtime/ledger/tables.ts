@@ -97,11 +97,11 @@ export const ledgerTables = {
     { name: "epoch", type: "bigint" },
     { name: "built_at", type: "timestamp" },
   ],
-  /** What each statement of a model run scanned and cost; noted after the run. */
+  /** What each statement scanned and cost; noted after its run. */
   scans: [
     { name: "run_id", type: "text" },
     { name: "model", type: "text" },
-    /** build or test */
+    /** build or test; of a pipeline, whose `model` is empty, the stage */
     { name: "part", type: "text" },
     { name: "digest", type: "text" },
     { name: "verb", type: "text" },

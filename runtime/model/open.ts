@@ -3,7 +3,11 @@ import { FirnError } from "#core/errors";
 import type { Release } from "#release";
 import type { Dialect } from "#sql/dialect";
 import { type Project, parseProject } from "./dbt/project.ts";
-import { dbtUtils } from "./dbt_utils.ts";
+import { unsupported } from "./dbt/unsupported.ts";
+import { dbtTests } from "./macros/dbt.ts";
+import { dbtUtils } from "./macros/dbt_utils.ts";
+
+const packages = { dbt_utils: dbtUtils };
 
 /** The project read last: parsing hundreds of models for each of them would cost more than building them. */
 let latest: { key: string; project: Project } | undefined;
@@ -24,6 +28,7 @@ export function openProject(
 ): Project {
   const key = [hash, environment, dialect, asOf].join(" ");
   if (latest?.key === key) return latest.project;
+  requirePackages(release.models);
   const project = parseProject({
     files: release.models,
     target: {
@@ -33,7 +38,8 @@ export function openProject(
       schema: release.names.gold,
     },
     vars: { as_of: asOf },
-    packages: { dbt_utils: dbtUtils },
+    builtIn: dbtTests,
+    packages,
   });
   requireGranted(project, release);
   latest = { key, project };
@@ -53,5 +59,17 @@ function requireGranted({ sources, target }: Project, { team, names, reads }: Re
         ? `Read schema ${names.silver}, or a model by ref().`
         : `In stacks/teams/${source}/team.ts: grants: [{ to: "${team}", models: ["${relation.identifier}"] }]; and name the source after that team, with schema ${names.gold}.`,
     });
+  }
+}
+
+/** Packages are code nobody here wrote; the built-in ones are served by Firn itself. */
+function requirePackages(files: Readonly<Record<string, string>>): void {
+  for (const path of ["packages.yml", "dependencies.yml"]) {
+    const named = [...(files[path] ?? "").matchAll(/^\s*-\s*\w+:\s*["']?([^"'\s]+)/gm)].map(
+      ([, name = ""]) => name,
+    );
+    const other = named.find((name) => !Object.hasOwn(packages, name.replace(/^.*\//, "")));
+    if (other)
+      throw unsupported(`the package "${other}"`, path, `Built in: ${Object.keys(packages).join(", ")}.`);
   }
 }

@@ -214,6 +214,11 @@ export function planLastBuild(dialect: Dialect, schema: string, model: string): 
   return `SELECT ${id("version")} AS "version", ${id("run_id")} AS "run_id" FROM ${dialect.table(ledgerTable(schema, "models"))} WHERE ${id("model")} = ${text(model)} ORDER BY ${id("epoch")} DESC, ${id("built_at")} DESC LIMIT 1`;
 }
 
+/** Rows `name`: the tables there are of silver. */
+export function planSilver({ name, text }: Dialect, schema: string): string {
+  return `SELECT LOWER(table_name) AS "name" FROM information_schema.tables WHERE table_schema = ${text(name === "snowflake" ? schema.toUpperCase() : schema)}`;
+}
+
 /** Rows `pipeline`, `commit_seq`: how far each pipeline has been promoted. */
 export function planCommits(dialect: Dialect, schema: string): string {
   const { id } = dialect;

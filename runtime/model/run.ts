@@ -9,10 +9,11 @@ import { keepLease, releaseLease, takeLease } from "#ledger/lease";
 import type { Ports } from "#ports";
 import type { Store } from "#ports/store";
 import type { ModelState, Release } from "#release";
-import { manifestOf, runResultsOf } from "./dbt/artifacts.ts";
+import { manifestOf, runResultsOf } from "./artifacts.ts";
 import { choose, planSteps, type Step } from "./dbt/graph.ts";
 import { runStep } from "./node/run.ts";
 import { openProject } from "./open.ts";
+import { planSilver } from "./plan.ts";
 
 /** What a model run was decided to do; frozen in the lake before anything is built. */
 export interface ModelPlan {
@@ -72,12 +73,18 @@ export async function runSelect(state: ModelState, ports: Ports): Promise<ModelS
     await store.putIfAbsent(keys.modelPlan(run), encode({ at, steps, silver } satisfies ModelPlan));
     // A retry finds the first try's plan: one run has one instant.
     const frozen = await readModelPlan(store, run);
+    const there = await warehouse.query(planSilver(dialect, release.names.silver));
+    const failed = [...project.sources.values()]
+      .filter(({ relation }) => relation.schema === release.names.silver)
+      .filter(({ relation }) => !there.some(({ name }) => name === relation.identifier.toLowerCase()))
+      .map(({ id }) => id);
     return {
       ...state,
       at: frozen.at,
       generation,
       position: 0,
-      failed: [],
+      // What reads a table that no pipeline has filled yet is skipped, not failed.
+      failed,
       next: frozen.steps.length > 0 ? "model" : "watch",
     };
   }

@@ -34,7 +34,11 @@ export interface LocalWorld extends Ports {
   readonly folder: string;
   /** What a warehouse may hold in memory; undefined: DuckDB's default. */
   readonly memoryLimit: string | undefined;
-  /** Puts each team's release into its lake and returns the hashes by team. */
+  /**
+   * Puts each team's release into its lake and returns the hashes by team.
+   *
+   * @throws {FirnError} `model.*` for a dbt project that is wrong, `model.pii_undeclared`
+   */
   putReleases(stacks: Stacks): Promise<Map<string, { hash: string; release: Release }>>;
   close(): Promise<void>;
 }
@@ -88,6 +92,7 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
           path: warehousePath(team),
           temporaryFolder: join(scratch, "spill"),
           tag: `firn ${team}`,
+          now: clock.now,
           ...(options.readOnly && { readOnly: true }),
           ...(memoryLimit && { memoryLimit }),
         });
@@ -108,12 +113,26 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
       }),
     async putReleases(stacks) {
       const releases = new Map<string, { hash: string; release: Release }>();
-      for (const team of stacks.teams) {
-        const { hash, release, body } = makeRelease(team, stacks.teams);
-        await (await world.store(team.name)).putIfAbsent(keys.release(hash), body);
-        releases.set(team.name, { hash, release });
-      }
+      const made = stacks.teams.map((team) => ({ team: team.name, ...makeRelease(team, stacks.teams) }));
+      const fresh: typeof made = [];
+      for (const each of made)
+        if ((await (await world.store(each.team)).get(keys.release(each.hash))) === null) fresh.push(each);
+      await requirePiiDeclared(fresh, stacks);
+      for (const { team, hash, body } of fresh)
+        await (await world.store(team)).putIfAbsent(keys.release(hash), body);
+      for (const { team, hash, release } of made) releases.set(team, { hash, release });
       return releases;
+
+      /** Once per release, since the parser of lineage takes a second; a release that was put has passed. */
+      async function requirePiiDeclared(fresh: readonly { release: Release }[], { environment }: Stacks) {
+        if (!fresh.some(({ release }) => Object.keys(release.models).length > 0)) return;
+        const [{ planTeamsLineage }, { refuseUndeclaredPii }] = [
+          await import("#worlds/lineage"),
+          await import("#lineage/pii"),
+        ];
+        const { lineage, declared } = await planTeamsLineage({ environment, teams: stacks.teams });
+        refuseUndeclaredPii(lineage, declared);
+      }
     },
     async close() {
       for (const each of opened.values()) await (await each.catch(() => ({ close: undefined }))).close?.();

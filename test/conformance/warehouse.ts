@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { StatementRecord } from "#core/models";
 import type { Row, Warehouse } from "#ports/warehouse";
 import { type ColumnDefinition, fenceRefused, type Promotion, type SqlType } from "#sql/dialect";
 import { planDigest } from "#sql/digest";
@@ -237,6 +238,147 @@ export function warehouseConformance(name: string, open: () => Promise<OpenedWar
         assert.ok(!seen.has(told), `${JSON.stringify(other)} has the digest of other rows`);
         seen.add(told);
       }
+    });
+
+    describe("watched", () => {
+      let told: StatementRecord[];
+      const verbs = () => told.map(({ verb }) => verb);
+
+      beforeEach(() => {
+        told = [];
+        warehouse.watch((statement) => told.push(statement), { profile: true });
+      });
+
+      it("tells each statement once, in order, with its verb, and equal texts by equal digests", async () => {
+        await addPeople([[1, "a"]]);
+        await query("  -- how many\n SELECT 1");
+        await addPeople([[1, "a"]]);
+        await addPeople([[2, "b"]]);
+        assert.deepEqual(verbs(), ["INSERT", "SELECT", "INSERT", "INSERT"]);
+        const [first, , again, other] = told.map(({ digest }) => digest);
+        assert.match(first ?? "", /^[0-9a-f]{16}$/);
+        assert.equal(first, again);
+        assert.notEqual(first, other);
+        for (const { seconds, startedAt } of told) {
+          assert.ok(seconds >= 0);
+          assert.equal(new Date(startedAt).toISOString(), startedAt);
+        }
+      });
+
+      it("tells what statements changed, and that DDL and reading changed nothing", async () => {
+        const { dialect } = warehouse;
+        const copy = { schema: "silver", name: "people_copy" };
+        await addPeople([
+          [1, "a"],
+          [2, "b"],
+          [3, null],
+        ]);
+        await warehouse.run([
+          dialect.createTransientAs(
+            copy,
+            `WITH few AS (SELECT * FROM ${dialect.table(people)} WHERE ${dialect.id("id")} < 3) SELECT * FROM few UNION SELECT * FROM few`,
+          ),
+          `DELETE FROM ${dialect.table(people)} WHERE ${dialect.id("id")} = 1`,
+          `MERGE INTO ${dialect.table(people)} AS t USING ${dialect.table(copy)} AS s ON t.${dialect.id("id")} = s.${dialect.id("id")} ` +
+            `WHEN MATCHED THEN UPDATE SET ${dialect.id("name")} = s.${dialect.id("name")} ` +
+            `WHEN NOT MATCHED THEN INSERT VALUES (s.${dialect.id("id")}, s.${dialect.id("name")})`,
+          dialect.createSchema("silver"),
+        ]);
+        await count(people);
+        assert.deepEqual(
+          told.map(({ verb, rowsWritten }) => [verb, rowsWritten]),
+          [
+            ["INSERT", 3],
+            ["CREATE", 2],
+            ["DELETE", 1],
+            ["MERGE", 2],
+            ["CREATE", null],
+            ["SELECT", null],
+          ],
+        );
+      });
+
+      it("tells the rows and bytes that were scanned, by the columns that were read", async () => {
+        const { dialect } = warehouse;
+        await addPeople(Array.from({ length: 1000 }, (_, id) => [id, "x".repeat(40)]));
+        told.length = 0;
+        await query(`SELECT SUM(${dialect.id("id")}) AS "sum" FROM ${dialect.table(people)}`);
+        await query(
+          `SELECT MAX(${dialect.id("name")}) AS "max", SUM(${dialect.id("id")}) AS "sum" FROM ${dialect.table(people)}`,
+        );
+        await query(
+          `SELECT SUM(${dialect.id("id")}) AS "sum" FROM ${dialect.table(people)} WHERE ${dialect.id("name")} > 'a'`,
+        );
+        assert.deepEqual(
+          told.map(({ rowsScanned }) => rowsScanned),
+          [1000, 1000, 1000],
+        );
+        const [narrow = 0, wide = 0, filtered = 0] = told.map(({ bytesScanned }) => bytesScanned ?? 0);
+        assert.ok(narrow > 0 && narrow < wide, `${narrow} < ${wide}`);
+        assert.equal(filtered, wide);
+      });
+
+      it("tells a promotion's statements one by one", async () => {
+        await warehouse.promote(promotion({ token: "t5" }));
+        assert.equal(await count(people), 2);
+        const inserts = told.filter(({ verb }) => verb === "INSERT");
+        assert.deepEqual(
+          inserts.map(({ rowsWritten }) => rowsWritten),
+          [1, 1],
+        );
+        assert.ok(verbs().includes("UPDATE") && verbs().includes("COMMIT"), verbs().join());
+      });
+
+      it("promotes nothing where a statement in the middle fails, and tells also what failed", async () => {
+        const middle = "INSERT INTO no_such_table VALUES (1)";
+        await assert.rejects(warehouse.promote(promotion({ middle })), { code: "warehouse.failed" });
+        assert.equal(told.at(-1)?.verb, "INSERT");
+        assert.equal(told.at(-1)?.rowsWritten, null);
+        assert.equal(await count(people), 0);
+        assert.equal((await fenceRow()).token, "");
+      });
+
+      it("refuses as it does unwatched", async () => {
+        await warehouse.promote(promotion({ epoch: 2, token: "newer" }));
+        await assert.rejects(warehouse.promote(promotion({ epoch: 1 })), { code: "lease.lost" });
+        await assert.rejects(warehouse.promote(promotion({ epoch: 2, known: "1 = 0" })), {
+          code: "ledger.generation",
+        });
+        assert.equal(await count(people), 2);
+      });
+
+      it("keeps a promotion whole while other statements are asked for", async () => {
+        const middle = "INSERT INTO no_such_table VALUES (1)";
+        let over = false;
+        const refused = assert
+          .rejects(warehouse.promote(promotion({ middle })), { code: "warehouse.failed" })
+          .finally(() => {
+            over = true;
+          });
+        let asked = 0;
+        while (!over) {
+          await addPeople([[7, "asked for meanwhile"]]);
+          asked++;
+        }
+        await refused;
+        assert.equal(await count(people), asked);
+      });
+
+      it("tells no scan where it was not asked to profile, and nothing once it is over", async () => {
+        warehouse.watch((statement) => told.push(statement));
+        await addPeople([[1, "a"]]);
+        await count(people);
+        assert.deepEqual(
+          told.map(({ rowsScanned, bytesScanned, rowsWritten }) => [rowsScanned, bytesScanned, rowsWritten]),
+          [
+            [null, null, null],
+            [null, null, null],
+          ],
+        );
+        warehouse.watch(null);
+        await count(people);
+        assert.equal(told.length, 2);
+      });
     });
 
     function promotion(of: { epoch?: number; token?: string; middle?: string; known?: string }): string {

@@ -110,6 +110,21 @@ const rooms: Room[] = [
     allows: ["./plan.ts", "#core/names", "#sql/tables", "#ledger/lease", "#ports/store", "zod"],
   },
   {
+    file: "runtime/watch/canary.ts",
+    refuses: ["./run.ts", "#ports/warehouse", "#ledger/fence", "#merge/plan", "../model/plan.ts", "node:fs"],
+    allows: ["./credits.ts", "#core/models", "#sql/dialect", "#ledger/tables", "#firn", "#release"],
+  },
+  {
+    file: "runtime/watch/run.ts",
+    refuses: ["#adapters/alerts/file", "#worlds/local", "#merge/run", "../merge/run.ts", "node:fs"],
+    allows: ["./canary.ts", "#core/models", "#ledger/tables", "#ports/alerts", "#firn", "#release", "zod"],
+  },
+  {
+    file: "runtime/lineage/plan.ts",
+    refuses: ["#ports/warehouse", "#worlds/local", "#model/plan", "../model/plan.ts", "node:fs", "zod"],
+    allows: ["./graph.ts", "#core/errors", "#sql/tables", "#firn", "#release", "@polyglot-sql/sdk"],
+  },
+  {
     file: "runtime/prove/history/plan.ts",
     refuses: ["./run.ts", "#ports/store", "#model/node/run", "#merge/plan", "../../merge/plan.ts", "node:fs"],
     allows: ["../cut.ts", "#core/batch", "#sql/tables", "#model/dbt/graph", "#firn", "#release"],
@@ -192,7 +207,7 @@ const rooms: Room[] = [
       "undici",
       "node:fs",
     ],
-    allows: ["./print.ts", "#worlds/local", "#stacks", "#orchestrate/local", "picocolors"],
+    allows: ["./print.ts", "#worlds/local", "#stacks", "#lineage/plan", "#orchestrate/local", "picocolors"],
   },
   { file: "runtime/setup.js", refuses: ["picocolors", "./core/errors.ts"], allows: ["node:fs"] },
   {

@@ -1,7 +1,4 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { parse, Dialect as Sql, validate } from "@polyglot-sql/sdk";
 import { runCheck } from "#check/run";
 import type { Pipeline } from "#firn";
 import { writeHint } from "#ledger/hint";
@@ -15,6 +12,7 @@ import { planDigest } from "#sql/digest";
 import { snowflake } from "#sql/snowflake";
 import { silverDefinition, silverTable } from "#sql/tables";
 import { events, lines, offsets, profiles, stock, visitRow, visits } from "./fixtures.ts";
+import { assertSnowflake, compareWithSnapshot } from "./snapshots.ts";
 import {
   answering,
   type Batch,
@@ -162,7 +160,7 @@ async function recorded(
     const statements = recorder.statements.map((sql) => stable(sql, world.folder));
     // What opens the ledger is the same for all, and stands in the first.
     const own = statements.filter((sql) => name === "upsert" || sql.toLowerCase().includes(pipeline.name));
-    compareWithSnapshot(`${name}.${dialect.name}.sql`, own);
+    compareWithSnapshot(new URL("snapshots/", import.meta.url), `${name}.${dialect.name}.sql`, own);
     return statements;
   } finally {
     await world.close();
@@ -198,38 +196,4 @@ function watched(dialect: Dialect): { dialect: Dialect; promotions: Promotion[] 
     return dialect.promotion(each);
   };
   return { promotions, dialect: { ...dialect, promotion } };
-}
-
-function assertSnowflake(sql: string): void {
-  const parsed = parse(sql, Sql.Snowflake);
-  assert.ok(parsed.success, `${parsed.error}\n${sql}`);
-  const validated = validate(sql, Sql.Snowflake);
-  assert.ok(validated.valid, `${JSON.stringify(validated.errors)}\n${sql}`);
-}
-
-/** UPDATE_SNAPSHOTS=1 writes; where CI=true a missing one fails, like one that differs. */
-function compareWithSnapshot(file: string, statements: string[]): void {
-  const folder = fileURLToPath(new URL("snapshots/", import.meta.url));
-  const path = `${folder}${file}`;
-  const text = `-- Reviewed: UPDATE_SNAPSHOTS=1 npm test writes this file, and its change is read before it is committed.\n\n${statements.map((sql) => `${folded(sql)};\n`).join("\n")}`;
-  if (process.env.UPDATE_SNAPSHOTS === "1") {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(path, text);
-    return;
-  }
-  assert.ok(existsSync(path), `no snapshot ${file}: review the SQL and write it with UPDATE_SNAPSHOTS=1`);
-  const [now, reviewed] = [text.split("\n"), readFileSync(path, "utf8").split("\n")];
-  const at = now.findIndex((line, number) => line !== reviewed[number]);
-  const differs = `${file}:${at + 1} differs\n  reviewed: ${reviewed[at]}\n  now:      ${now[at]}\nReview the change, then write it with UPDATE_SNAPSHOTS=1.`;
-  assert.ok(at === -1 && now.length === reviewed.length, differs);
-}
-
-/** One clause a line, so that a diff shows what changed. */
-function folded(sql: string): string {
-  return sql
-    .replaceAll(
-      / (?=(?:FROM|WHERE|INNER JOIN|WHEN (?:NOT )?MATCHED|USING|QUALIFY|SET|VALUES|AND NOT EXISTS)\b)/g,
-      "\n  ",
-    )
-    .replaceAll(/, (?=CASE )/g, ",\n  ");
 }

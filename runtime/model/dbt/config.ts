@@ -5,71 +5,64 @@ import { invalid, refusedConfig, unsupported } from "./unsupported.ts";
 export type Resource = "model" | "snapshot" | "seed" | "test";
 export type Layer = Record<string, unknown>;
 
-const texts = z.union([z.string().transform((one) => [one]), z.array(z.string())]);
+const texts = z
+  .union([z.string().transform((one) => [one]), z.array(z.string()), z.null().transform((): string[] => [])])
+  .default([]);
 const config = z.strictObject({
   materialized: z.enum(["view", "table", "ephemeral", "incremental", "snapshot", "seed", "test"]),
   enabled: z.boolean().default(true),
-  tags: texts.default([]),
+  tags: texts,
   meta: z.record(z.string(), z.unknown()).default({}),
   alias: z.string().optional(),
   description: z.string().optional(),
   docs: z.unknown().optional(),
-  unique_key: z.union([texts, z.null().transform(() => [])]).default([]),
+  unique_key: texts,
   /** Default as in dbt-duckdb: delete+insert, which without a unique_key is append. */
   incremental_strategy: z.enum(["append", "merge", "delete+insert"]).optional(),
   on_schema_change: z.enum(["ignore", "fail", "append_new_columns"]).default("ignore"),
-  /** False: never made anew but by `full_refresh` being taken away; true: always. */
+  /** True: made anew by every run; false: by none. */
   full_refresh: z.boolean().nullish(),
   strategy: z.enum(["timestamp"]).optional(),
   updated_at: z.string().optional(),
   column_types: z.record(z.string(), z.string()).default({}),
   severity: z
     .string()
-    .transform((each) => each.toLowerCase())
+    .toLowerCase()
     .pipe(z.enum(["error", "warn"]))
     .default("error"),
   where: z.string().optional(),
   /** dbt-snowflake's: columns or expressions the table is clustered by. */
-  cluster_by: texts.default([]),
+  cluster_by: texts,
   automatic_clustering: z.boolean().optional(),
 });
 export type Config = z.infer<typeof config>;
 
 /** The later layer wins; tags add up and meta is merged, as in dbt. */
-export function mergeLayers(layers: readonly (Layer | undefined)[]): Layer {
+export function mergeLayers(layers: readonly Layer[]): Layer {
   const merged: Layer = {};
-  for (const layer of layers) {
-    for (const [name, value] of Object.entries(layer ?? {})) {
-      const key = name.replace(/^\+/, "").replace("pre_hook", "pre-hook").replace("post_hook", "post-hook");
-      if (key === "tags") merged.tags = [...new Set([...list(merged.tags), ...list(value)])];
-      else if (key === "meta") merged.meta = { ...(merged.meta as Layer), ...(value as Layer) };
-      else merged[key] = value;
-    }
+  const list = (value: unknown) => (value === undefined ? [] : [value].flat());
+  for (const [name, value] of layers.flatMap((layer) => Object.entries(layer))) {
+    const key = name.replace(/^\+/, "").replace("_hook", "-hook");
+    if (key === "tags") merged.tags = [...new Set([...list(merged.tags), ...list(value)])];
+    else if (key === "meta") merged.meta = { ...(merged.meta as Layer), ...(value as Layer) };
+    else merged[key] = value;
   }
   return merged;
 }
 
 /** @throws {FirnError} `model.unsupported` for a key or value Firn does not run, `model.invalid` */
 export function parseConfig(layer: Layer, resource: Resource, at: string): Config {
-  const standing: Partial<Record<Resource, string>> = { snapshot: "snapshot", seed: "seed", test: "test" };
-  const parsed = config.safeParse({
-    ...layer,
-    materialized: standing[resource] ?? layer.materialized ?? "view",
-  });
+  const materialized = resource === "model" ? (layer.materialized ?? "view") : resource;
+  const parsed = config.safeParse({ ...layer, materialized });
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
+  const [issue] = parsed.error.issues;
   if (issue?.code === "unrecognized_keys") {
     const key = String(issue.keys[0]);
-    throw unsupported(`the config "${key}"`, refusedConfig[key], at);
+    throw unsupported(`the config "${key}"`, at, refusedConfig[key]);
   }
   const key = String(issue?.path[0]);
-  if (issue?.code === "invalid_value") throw unsupported(`${key}: ${String(layer[key])}`, "", at);
-  throw invalid(
-    at,
-    `The config "${key}" is wrong: ${issue?.message}.`,
-    "A node is built by its config.",
-    "Mend it.",
-  );
+  if (issue?.code === "invalid_value") throw unsupported(`${key}: ${String(layer[key])}`, at);
+  throw invalid(at, `The config "${key}" is wrong: ${issue?.message}.`, "Mend it.");
 }
 
 /**
@@ -77,25 +70,13 @@ export function parseConfig(layer: Layer, resource: Resource, at: string): Confi
  *
  * A key with a plus is configuration; one without is a folder, or configuration where it is no mapping.
  */
-export function projectLayers(tree: unknown, fqn: readonly string[]): Layer[] {
-  const layers: Layer[] = [];
-  let at: unknown = tree;
-  for (const step of [null, ...fqn]) {
-    if (step !== null) at = isMapping(at) ? at[step] : undefined;
-    if (!isMapping(at)) break;
-    layers.push(
-      Object.fromEntries(
-        Object.entries(at).filter(([name, value]) => name.startsWith("+") || !isMapping(value)),
-      ),
-    );
-  }
-  return layers;
+export function projectLayers(tree: Layer, fqn: readonly string[]): Layer[] {
+  const own = Object.entries(tree).filter(([name, value]) => name.startsWith("+") || !isMapping(value));
+  const [first = "", ...rest] = fqn;
+  const next = tree[first];
+  return [Object.fromEntries(own), ...(isMapping(next) ? projectLayers(next, rest) : [])];
 }
 
 export function isMapping(value: unknown): value is Layer {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function list(value: unknown): string[] {
-  return value === undefined ? [] : ([value].flat() as string[]);
 }

@@ -16,14 +16,13 @@ export interface Step {
 export function planSteps(project: Project, chosen: ReadonlySet<string>): Step[] {
   const steps: Step[] = [{ node: null, tests: [] }];
   const placed = new Map<string, number>();
-  const order = sorted(project);
-  for (const node of order) {
-    if (node.resource === "test" || node.config.materialized === "ephemeral" || !chosen.has(node.id))
-      continue;
-    placed.set(node.id, steps.push({ node: node.id, tests: [] }) - 1);
+  const order = sorted(project).filter(({ id }) => chosen.has(id));
+  for (const { id, resource, config } of order) {
+    if (resource === "test" || config.materialized === "ephemeral") continue;
+    placed.set(id, steps.push({ node: id, tests: [] }) - 1);
   }
   for (const node of order) {
-    if (node.resource !== "test" || !chosen.has(node.id)) continue;
+    if (node.resource !== "test") continue;
     const at = Math.max(0, ...[...upstream(project, node)].map((id) => placed.get(id) ?? 0));
     steps[at]?.tests.push(node.id);
   }
@@ -39,71 +38,55 @@ export function choose(
   select: readonly string[],
   exclude: readonly string[] = [],
 ): Set<string> {
-  const { nodes } = project;
-  const all = [...nodes.values()];
-  const chosen =
-    select.length === 0 ? new Set(nodes.keys()) : new Set(select.flatMap((each) => [...meant(each)]));
-  for (const each of exclude) for (const id of meant(each)) chosen.delete(id);
-  for (const node of all) {
-    if (node.resource !== "test" || chosen.has(node.id)) continue;
-    const on = node.dependsOn.filter((id) => nodes.has(id));
-    if (on.length > 0 && on.every((id) => chosen.has(id))) chosen.add(node.id);
+  const all = [...project.nodes.values()];
+  const chosen = new Set<string>(select.length === 0 ? project.nodes.keys() : select.flatMap(meant));
+  for (const id of exclude.flatMap(meant)) chosen.delete(id);
+  for (const { id, resource, dependsOn } of all) {
+    const on = dependsOn.filter((each) => project.nodes.has(each));
+    if (resource === "test" && on.length > 0 && on.every((each) => chosen.has(each))) chosen.add(id);
   }
   return chosen;
 
-  function meant(selector: string): Set<string> {
-    const [, up, method = "", name = "", down] = /^(\+?)(?:(\w+):)?([^+:,@*]+)(\+?)$/.exec(selector) ?? [];
-    if (name === "" || !["", "tag"].includes(method))
-      throw unsupported(`the selector "${selector}"`, "It knows name, +name, name+ and tag:name.");
-    const named = all.filter((node) =>
-      method === "tag" ? node.config.tags.includes(name) : node.name === name,
-    );
-    if (named.length === 0)
-      throw invalid(
-        selector,
-        "No node is meant.",
-        "Nothing has that name or tag.",
-        "Mend it: firn build --list names all.",
-      );
-    const ids = new Set(named.map(({ id }) => id));
-    if (up) for (const node of named) for (const id of upstream(project, node)) ids.add(id);
-    if (down)
-      for (const node of all)
-        if ([...upstream(project, node)].some((id) => named.some((one) => one.id === id))) ids.add(node.id);
-    return ids;
+  function meant(selector: string): string[] {
+    const [, up, method = "name", name = "", down] =
+      /^(\+?)(?:(\w+):)?([^+:,@*]+)(\+?)$/.exec(selector) ?? [];
+    if (name === "" || !["name", "tag"].includes(method))
+      throw unsupported(`the selector "${selector}"`, "", "It knows name, +name, name+ and tag:name.");
+    const of = (node: DbtNode) => (method === "tag" ? node.config.tags.includes(name) : node.name === name);
+    const ids = all.filter(of).map(({ id }) => id);
+    if (ids.length === 0) throw invalid(selector, "Nothing has that name or tag.", "Mend it.");
+    const above = up ? all.filter(of).flatMap((node) => [...upstream(project, node)]) : [];
+    const below = down ? all.filter((node) => ids.some((id) => upstream(project, node).has(id))) : [];
+    return [...ids, ...above, ...below.map(({ id }) => id)];
   }
 }
 
 /** All that a node is made of. */
-export function upstream({ nodes }: Project, node: DbtNode, seen = new Set<string>()): Set<string> {
+export function upstream(
+  project: Pick<Project, "nodes">,
+  node: DbtNode,
+  seen = new Set<string>(),
+): Set<string> {
   for (const id of node.dependsOn) {
-    if (seen.has(id)) continue;
+    const next = seen.has(id) ? undefined : project.nodes.get(id);
     seen.add(id);
-    const next = nodes.get(id);
-    if (next) upstream({ nodes } as Project, next, seen);
+    if (next) upstream(project, next, seen);
   }
   return seen;
 }
 
 function sorted({ nodes }: Project): DbtNode[] {
-  const done = new Set<string>();
-  const order: DbtNode[] = [];
+  const order = new Set<DbtNode>();
   const visit = (id: string, way: string[]) => {
     const node = nodes.get(id);
-    if (!node || done.has(id)) return;
+    if (!node || order.has(node)) return;
     if (way.includes(id)) {
-      const circle = [...way.slice(way.indexOf(id)), id].map((each) => nodes.get(each)?.name).join(" -> ");
-      throw invalid(
-        node.path,
-        `Models form a cycle: ${circle}.`,
-        "None of them could be built first.",
-        "Take one ref() out.",
-      );
+      const circle = [...way.slice(way.indexOf(id)), id].map((each) => nodes.get(each)?.name);
+      throw invalid(node.path, `Models form a cycle: ${circle.join(" -> ")}.`, "Take one ref() out.");
     }
     for (const next of node.dependsOn) visit(next, [...way, id]);
-    done.add(id);
-    order.push(node);
+    order.add(node);
   };
   for (const id of [...nodes.keys()].sort()) visit(id, []);
-  return order;
+  return [...order];
 }

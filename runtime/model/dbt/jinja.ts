@@ -10,13 +10,12 @@ import {
   tokenize,
   type Value,
 } from "./library.ts";
-import { refusedNames, refusedTags, unsupported } from "./unsupported.ts";
+import { invalid, refusedNames, refusedTags, unsupported } from "./unsupported.ts";
 
-/** A template: its text and where that stands. */
+/** A template: its text, where that stands, and the line of the file that it begins in (default 1). */
 export interface Source {
   path: string;
   text: string;
-  /** Line of the file that the text begins in. Default 1. */
   firstLine?: number;
 }
 
@@ -41,13 +40,8 @@ export class Scope {
     this.names = new Environment(parent?.names);
     this.place = parent?.place ?? { at: "" };
     if (parent) return;
-    for (const [name, value] of Object.entries({ true: true, false: false, none: null })) {
-      this.set(name, value);
-      this.set(
-        name.replace(/^./, (first) => first.toUpperCase()),
-        value,
-      );
-    }
+    const constants = { true: true, True: true, false: false, False: false, none: null, None: null };
+    for (const [name, value] of Object.entries(constants)) this.set(name, value);
   }
 
   /** Plain data, a function of plain arguments (named ones as an object, last), or a NamedText. */
@@ -60,10 +54,6 @@ export class Scope {
     const exported = toRuntime({});
     for (const [each, macro] of names.variables) (exported.value as Map<string, Value>).set(each, macro);
     this.names.setVariable(name, exported);
-  }
-
-  has(name: string): boolean {
-    return this.names.variables.has(name);
   }
 }
 
@@ -96,31 +86,23 @@ class DbtInterpreter extends Interpreter {
 
   override evaluate(node: Node | undefined, names: Names): Value {
     if (node?.type === "Comment") this.#place.at = String(node.value);
-    if (node && asksWhetherDefined(node)) return this.#leniently(() => super.evaluate(node, names));
+    const lenient = node !== undefined && asksWhetherDefined(node) ? 1 : 0;
+    this.#lenient += lenient;
     const value = this.#called(node, () => super.evaluate(node, names));
+    this.#lenient -= lenient;
     if (node?.type === "Macro") this.#close(names.lookupVariable(String(node.name?.value)), names);
     const looked = node?.type === "Identifier" || node?.type === "MemberExpression";
     if (looked && this.#lenient === 0 && value.type === "UndefinedValue") throw unknown(node);
     return node && outputs.has(node) ? printed(value) : value;
   }
 
-  #leniently(work: () => Value): Value {
-    this.#lenient++;
-    try {
-      return work();
-    } finally {
-      this.#lenient--;
-    }
-  }
-
   #called(node: Node | undefined, work: () => Value): Value {
-    if (node?.type !== "CallExpression") return work();
     try {
       return work();
     } catch (cause) {
-      if (cause instanceof Error && cause.message.startsWith("Cannot call something"))
-        throw unknown(node.callee);
-      throw cause;
+      const none =
+        node?.type === "CallExpression" && cause instanceof Error && cause.message.startsWith("Cannot call");
+      throw none ? unknown(node.callee) : cause;
     }
   }
 
@@ -152,7 +134,7 @@ function parsed(source: Source): Node {
       },
     });
     const program = parse(noted);
-    collectOutputs(program);
+    noteOutputs(program);
     return program;
   } catch (cause) {
     const last = tokens.slice(0, furthest + 1).findLast(({ type }) => type === "Comment");
@@ -163,11 +145,9 @@ function parsed(source: Source): Node {
   }
 }
 
-/** Tokens with a comment before each tag that says where it stands; dbt's own blocks become macros. */
+/** Tokens with a comment before each tag that says where it stands; dbt's test blocks become macros. */
 function withPlaces({ path, text, firstLine = 1 }: Source, tokens: Token[]): Token[] {
   let cursor = 0;
-  let counted = 0;
-  let line = firstLine;
   const skipTo = (mark: string) => {
     const found = text.indexOf(mark, cursor);
     if (found >= 0) cursor = found + mark.length;
@@ -182,11 +162,9 @@ function withPlaces({ path, text, firstLine = 1 }: Source, tokens: Token[]): Tok
     if (type === "StringLiteral" || type.startsWith("Close")) skipTo(value);
     if (type !== "OpenStatement" && type !== "OpenExpression") return [token];
     skipTo(value);
-    for (; counted < cursor; counted++) if (text[counted] === "\n") line++;
-    const place = { type: "Comment", value: `${path}:${line}` };
-    const tag = type === "OpenStatement" ? tokens[at + 1] : undefined;
+    const place = { type: "Comment", value: `${path}:${firstLine + lines(text.slice(0, cursor))}` };
+    const [tag, named] = type === "OpenStatement" ? tokens.slice(at + 1, at + 3) : [];
     if (tag && refusedTags.has(tag.value)) throw located(unsupported(`{% ${tag.value} %}`), place.value);
-    const named = tokens[at + 2];
     if (tag?.value === "test" && named) {
       tag.value = "macro";
       named.value = `test_${named.value}`;
@@ -198,64 +176,50 @@ function withPlaces({ path, text, firstLine = 1 }: Source, tokens: Token[]): Tok
 
 /** The line from which on the text is no Jinja any more. */
 function brokenLine({ text, firstLine = 1 }: Source): number {
-  const lines = text.split("\n");
-  const whole = lines.findLastIndex((_, at) => {
+  const all = text.split("\n");
+  const whole = all.findLastIndex((_, at) => {
     try {
-      tokenize(lines.slice(0, at + 1).join("\n"));
-      return true;
+      return tokenize(all.slice(0, at + 1).join("\n"));
     } catch {
       return false;
     }
   });
-  return firstLine + Math.min(whole + 1, lines.length - 1);
+  return firstLine + Math.min(whole + 1, all.length - 1);
 }
 
-const statements = [
-  "Set",
-  "If",
-  "For",
-  "Macro",
-  "CallStatement",
-  "FilterStatement",
-  "Break",
-  "Continue",
-  "Comment",
-];
+/** Line breaks in a text. */
+export function lines(text: string): number {
+  return text.split("\n").length - 1;
+}
 
-function collectOutputs(node: Node): void {
-  for (const key of ["body", "alternate", "defaultBlock"] as const) {
-    for (const child of node[key] ?? []) {
-      if (!statements.includes(child.type)) outputs.add(child);
-      collectOutputs(child);
-    }
+const statements = "Set If For Macro CallStatement FilterStatement Break Continue Comment".split(" ");
+
+function noteOutputs(node: Node): void {
+  for (const child of [...(node.body ?? []), ...(node.alternate ?? []), ...(node.defaultBlock ?? [])]) {
+    if (!statements.includes(child.type)) outputs.add(child);
+    noteOutputs(child);
   }
 }
 
 function asksWhetherDefined({ type, test, filter }: Node): boolean {
   if (type === "TestExpression") return ["defined", "undefined"].includes(String(test?.value));
-  const name = filter?.type === "CallExpression" ? filter.callee?.value : filter?.value;
-  return type === "FilterExpression" && name === "default";
+  return type === "FilterExpression" && (filter?.callee ?? filter)?.value === "default";
 }
 
 /** What Python prints of a value. */
 function printed(value: Value): Value {
   if (value.type === "BooleanValue") return toRuntime(value.value ? "True" : "False");
   if (value.type === "NullValue") return toRuntime("None");
-  if (["ArrayValue", "TupleValue", "ObjectValue", "FunctionValue"].includes(value.type))
-    throw new TypeError(`${value.type.replace("Value", "")} is printed whole; print its parts`);
-  return value;
+  if (!/^(Array|Tuple|Object|Function)Value$/.test(value.type)) return value;
+  throw new TypeError(`${value.type.replace("Value", "")} is printed whole; print its parts`);
 }
 
 function unknown(node: Node | undefined): FirnError {
   const name = dotted(node);
-  const [root = name] = name.split(".");
-  if (refusedNames.has(name) || refusedNames.has(root))
-    return unsupported(refusedNames.has(name) ? name : root);
-  return new FirnError("model.invalid", {
-    what: `"${name}" is not defined.`,
-    why: "No macro and no variable of this project has that name.",
-    fix: "Mend the name, or add the macro under macros/.",
-  });
+  const refused = [name, name.split(".")[0] ?? ""].find((each) => refusedNames.has(each));
+  return refused
+    ? unsupported(refused)
+    : invalid("", `"${name}" is not defined.`, "Mend the name, or add the macro under macros/.");
 }
 
 function dotted(node: Node | undefined): string {
@@ -265,54 +229,34 @@ function dotted(node: Node | undefined): string {
 
 /** The error with its place before its words. */
 function located(cause: unknown, at: string): FirnError {
-  if (cause instanceof FirnError && /^\S+:\d+: /.test(cause.what)) return cause;
-  const [what, why, fix] =
-    cause instanceof FirnError
-      ? [cause.what, cause.why, cause.fix]
-      : [
-          `Jinja failed: ${reason(cause)}.`,
-          "dbt files are Jinja templates; this one cannot be rendered.",
-          "Mend the line named.",
-        ];
-  const code = cause instanceof FirnError ? cause.code : "model.invalid";
-  return new FirnError(code, { what: `${at}: ${what}`, why, fix, cause });
-}
-
-/** The library's words; where it ran out of input it has none. */
-function reason(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return message.startsWith("Cannot read properties") ? "a block or a tag is not closed" : message;
+  if (!(cause instanceof FirnError)) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const reason = message.startsWith("Cannot read properties") ? "a block or a tag is not closed" : message;
+    return invalid(at, `Jinja failed: ${reason}.`, "Mend the line named.", cause);
+  }
+  if (/^\S+:\d+: /.test(cause.what)) return cause;
+  const { code, why, fix } = cause;
+  return new FirnError(code, { what: `${at}: ${cause.what.replace(/^: /, "")}`, why, fix, cause });
 }
 
 const maker = new Environment();
 
 /** A value of the library's own, made from a plain one. */
 function toRuntime(value: unknown): Value {
+  maker.variables.clear();
   if (value instanceof NamedText) {
     const text = toRuntime(value.text);
-    for (const [name, each] of Object.entries(value.attributes))
-      (text.builtins as Map<string, Value>).set(name, toRuntime(each));
+    for (const [name, each] of Object.entries(value.attributes)) text.builtins.set(name, toRuntime(each));
     return text;
   }
-  if (typeof value === "function") {
-    const made = toRuntime(null);
-    return Object.assign(Object.create(functionPrototype()), made, {
-      type: "FunctionValue",
-      value: (args: Value[]) => toRuntime(value(...args.map(toPlain))),
-    });
-  }
-  maker.variables.delete("made");
-  return maker.set("made", value);
-}
-
-function functionPrototype(): object {
-  maker.variables.delete("function");
-  return Object.getPrototypeOf(maker.set("function", () => null));
+  if (typeof value !== "function") return maker.set("made", value);
+  const made = maker.set("made", () => null);
+  made.value = (args: Value[]) => toRuntime(value(...args.map(toPlain)));
+  return made;
 }
 
 function toPlain(value: Value): unknown {
   if (Array.isArray(value.value)) return value.value.map(toPlain);
-  if (value.value instanceof Map)
-    return Object.fromEntries([...value.value].map(([name, each]) => [name, toPlain(each as Value)]));
-  return value.value;
+  if (!(value.value instanceof Map)) return value.value;
+  return Object.fromEntries([...value.value].map(([name, each]) => [name, toPlain(each as Value)]));
 }

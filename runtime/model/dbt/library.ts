@@ -1,6 +1,6 @@
 /**
- * The Jinja library with the types Firn needs of it. Its own declarations are written for bundlers: under
- * Node's resolution they come to nothing.
+ * The Jinja library, with the types that its own declarations, written for bundlers, lose under Node's
+ * resolution.
  *
  * @see https://github.com/huggingface/huggingface.js/tree/main/packages/jinja
  */
@@ -19,15 +19,10 @@ export interface Value {
 }
 
 /** A node of the syntax tree; which fields it has follows from its type. */
-export interface Node {
+export interface Node
+  extends Partial<Record<"name" | "callee" | "object" | "property" | "test" | "filter", Node>> {
   type: string;
   value?: unknown;
-  name?: Node;
-  callee?: Node;
-  object?: Node;
-  property?: Node;
-  test?: Node;
-  filter?: Node;
   body?: Node[];
   alternate?: Node[];
   defaultBlock?: Node[];
@@ -46,11 +41,9 @@ interface Evaluator {
   evaluate(node: Node | undefined, names: Names): Value;
 }
 
-interface Library {
+export const { Environment, Interpreter, tokenize, parse } = library as unknown as {
   Environment: new (parent?: Names) => Names;
   Interpreter: new (names: Names) => Evaluator;
   tokenize(text: string): Token[];
   parse(tokens: Token[]): Node;
-}
-
-export const { Environment, Interpreter, tokenize, parse } = library as unknown as Library;
+};

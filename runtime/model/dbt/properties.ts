@@ -4,83 +4,70 @@ import { z } from "zod";
 import { invalid, unsupported } from "./unsupported.ts";
 
 const mapping = z.record(z.string(), z.unknown());
-const testEntries = z.array(z.union([z.string(), mapping])).optional();
+const tests = z.array(z.union([z.string(), mapping])).default([]);
 const described = {
-  name: z.string(),
-  description: z.string().optional(),
-  docs: z.unknown().optional(),
-  meta: mapping.optional(),
-  tags: z.union([z.string(), z.array(z.string())]).optional(),
-  tests: testEntries,
-  data_tests: testEntries,
+  ...{ name: z.string(), description: z.string().default(""), docs: z.unknown().optional() },
+  ...{ meta: mapping.optional(), tags: z.union([z.string(), z.array(z.string())]).optional() },
 };
+const tested = { ...described, tests, data_tests: tests };
 const column = z.strictObject({
-  ...described,
-  data_type: z.string().optional(),
-  quote: z.literal(false).optional(),
+  ...{ ...tested, data_type: z.string().optional(), quote: z.literal(false).optional() },
   config: z.strictObject({ meta: mapping.optional(), tags: described.tags }).optional(),
 });
+const columns = z
+  .array(column)
+  .nullish()
+  .transform((all) => all ?? []);
 const resource = z.strictObject({
-  ...described,
-  config: mapping.optional(),
-  columns: z.array(column).nullish(),
+  ...tested,
+  config: mapping.default({}),
+  columns,
+  relation: z.string().optional(),
 });
-const sourceTable = z.strictObject({
-  ...described,
-  identifier: z.string().optional(),
-  columns: z.array(column).nullish(),
-});
-const properties = z
-  .strictObject({
+const table = z.strictObject({ ...tested, identifier: z.string().optional(), columns });
+const database = { database: z.string().optional(), schema: z.string().optional() };
+const resources = z.array(resource).default([]);
+const properties = z.strictObject({
+  ...{
     version: z.unknown().optional(),
-    models: z.array(resource),
-    snapshots: z.array(resource.extend({ relation: z.string().optional() })),
-    seeds: z.array(resource),
-    sources: z.array(
-      z.strictObject({
-        name: z.string(),
-        description: z.string().optional(),
-        database: z.string().optional(),
-        schema: z.string().optional(),
-        meta: mapping.optional(),
-        tags: described.tags,
-        tables: z.array(sourceTable),
-      }),
-    ),
-    /** Of macros only their words are told here. */
-    macros: z.array(z.looseObject({ name: z.string() })),
-    data_tests: z.array(resource),
-  })
-  .partial();
-
-export type Properties = z.infer<typeof properties>;
-export type ResourceProperties = z.infer<typeof resource> & { relation?: string | undefined };
+    models: resources,
+    snapshots: resources,
+    seeds: resources,
+    data_tests: resources,
+  },
+  sources: z.array(z.strictObject({ ...described, ...database, tables: z.array(table) })).default([]),
+  /** Of macros only their words are told here. */
+  macros: z.unknown().optional(),
+});
+export type Properties = z.infer<typeof properties> & { path: string };
+export type ResourceProperties = z.infer<typeof resource>;
 export type ColumnProperties = z.infer<typeof column>;
 export type TestEntry = string | Record<string, unknown>;
 
+const ignored = [
+  "version",
+  "config-version",
+  "profile",
+  "require-dbt-version",
+  "flags",
+  "clean-targets",
+  "target-path",
+  "log-path",
+  "packages-install-path",
+  "analysis-paths",
+];
+const standing = (name: string) => z.tuple([z.literal(name)]).optional();
+const tree = mapping.nullish().transform((all) => all ?? {});
 const projectFile = z.strictObject({
   name: z.string().regex(/^\w+$/, "must hold only letters, digits and _"),
-  version: z.unknown().optional(),
-  "config-version": z.unknown().optional(),
-  profile: z.unknown().optional(),
-  "require-dbt-version": z.unknown().optional(),
-  flags: z.unknown().optional(),
-  "clean-targets": z.unknown().optional(),
-  "target-path": z.unknown().optional(),
-  "log-path": z.unknown().optional(),
-  "packages-install-path": z.unknown().optional(),
-  "model-paths": z.tuple([z.literal("models")]).optional(),
-  "macro-paths": z.tuple([z.literal("macros")]).optional(),
-  "seed-paths": z.tuple([z.literal("seeds")]).optional(),
-  "test-paths": z.tuple([z.literal("tests")]).optional(),
-  "snapshot-paths": z.tuple([z.literal("snapshots")]).optional(),
-  "analysis-paths": z.unknown().optional(),
-  vars: mapping.default({}),
-  models: mapping.default({}),
-  seeds: mapping.default({}),
-  snapshots: mapping.default({}),
-  tests: mapping.optional(),
-  data_tests: mapping.optional(),
+  ...Object.fromEntries(ignored.map((name) => [name, z.unknown().optional()])),
+  ...{
+    "model-paths": standing("models"),
+    "macro-paths": standing("macros"),
+    "seed-paths": standing("seeds"),
+  },
+  ...{ "test-paths": standing("tests"), "snapshot-paths": standing("snapshots") },
+  ...{ vars: tree, models: tree, seeds: tree, snapshots: tree, tests: tree, data_tests: tree },
 });
 export type ProjectFile = z.infer<typeof projectFile>;
 
@@ -90,22 +77,16 @@ export function parseProjectFile(text: string): ProjectFile {
 
 /** @throws {FirnError} `model.unsupported` for a key Firn does not run, `model.invalid` with the line */
 export function parseProperties(path: string, text: string): Properties {
-  return checked(properties, path, text);
+  return { ...checked(properties, path, text), path };
 }
 
 function checked<T>(schema: z.ZodType<T>, path: string, text: string): T {
   const parsed = schema.safeParse(parseYaml(path, text) ?? {});
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const place = (issue?.path ?? []).join(".");
+  const [issue] = parsed.error.issues;
   if (issue?.code === "unrecognized_keys")
-    throw unsupported(`"${[...issue.path, issue.keys[0]].join(".")}"`, "", path);
-  throw invalid(
-    path,
-    `"${place}" is wrong: ${issue?.message}.`,
-    "Properties of a dbt project have one form.",
-    "Mend it.",
-  );
+    throw unsupported(`"${[...issue.path, issue.keys[0]].join(".")}"`, path);
+  throw invalid(path, `"${issue?.path.join(".")}" is wrong: ${issue?.message}.`, "Mend it.");
 }
 
 /** YAML 1.1, as dbt reads it. */
@@ -114,11 +95,9 @@ function parseYaml(path: string, text: string): unknown {
     return parse(text, { version: "1.1" });
   } catch (cause) {
     const { linePos, message } = cause as { linePos?: [{ line: number }]; message: string };
-    const at = linePos ? `${path}:${linePos[0].line}` : path;
     throw invalid(
-      at,
+      `${path}:${linePos?.[0].line ?? 1}`,
       `This is no YAML: ${message.split("\n")[0]}`,
-      "It could not be read.",
       "Mend the line named.",
       cause,
     );

@@ -1,7 +1,7 @@
 /** What dbt gives to a template: ref, source, config, var and their like, bound anew for each node. */
-import { builtins } from "./builtins.ts";
 import { isMapping, type Layer } from "./config.ts";
 import { NamedText, render, Scope, type Source } from "./jinja.ts";
+import type { DbtNode, ProjectRequest } from "./project.ts";
 import { invalid, refusedMacros, unsupported } from "./unsupported.ts";
 
 /** A table, by dbt's three names. */
@@ -11,9 +11,8 @@ export interface Relation {
   identifier: string;
 }
 
-/** Where a project is run: dbt's `target`. */
+/** Where a project is run: dbt's `target`. `name` is the environment's. */
 export interface Target {
-  /** The environment's name. */
   name: string;
   type: "duckdb" | "snowflake";
   database: string;
@@ -25,128 +24,126 @@ export interface Binding {
   ref(name: string): NamedText;
   source(source: string, table: string): NamedText;
   config(layer: Layer): void;
-  this: Relation | null;
   incremental: boolean;
   /** False while only refs and configuration are looked for. */
   execute: boolean;
-  arguments?: Record<string, unknown>;
 }
 
 export class Renderer {
   /** Whether a template has asked for `var('as_of')` since this was last set false. */
   readAsOf = false;
+  /** The var of that name. */
+  readonly asOf: unknown;
   readonly #root = new Scope();
   readonly #macros = new Scope(this.#root);
   readonly #target: Target;
-  #binding: Binding | undefined;
-  /** The var of that name. */
-  readonly asOf: unknown;
+  #bound: { node: DbtNode; binding: Binding } | undefined;
 
-  constructor(of: {
-    project: string;
-    target: Target;
-    vars: Layer;
-    macros: readonly Source[];
-    packages: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  }) {
+  constructor(
+    of: Pick<ProjectRequest, "builtIn" | "packages" | "target"> & {
+      project: string;
+      vars: Layer;
+      macros: Source[];
+    },
+  ) {
     this.#target = of.target;
     this.asOf = of.vars.as_of;
-    this.#root.set("target", { ...of.target, profile_name: of.project, threads: 1 });
-    this.#root.set("project_name", of.project);
-    this.#root.set("var", (name: string, fallback?: unknown) => this.#var(of.vars, name, fallback));
-    this.#root.set("ref", (...names: unknown[]) => this.#bound("ref").ref(refName(names)));
-    this.#root.set("source", (source: string, table: string) => this.#bound("source").source(source, table));
-    this.#root.set("is_incremental", () => this.#bound("is_incremental").incremental);
-    this.#root.set("config", (layer: unknown) => {
-      this.#bound("config").config(isMapping(layer) ? layer : {});
+    const root = this.#root;
+    root.set("target", { ...of.target, profile_name: of.project, threads: 1 });
+    root.set("project_name", of.project);
+    root.set("var", (name: string, fallback?: unknown) => this.#var(of.vars, name, fallback));
+    root.set("ref", (...names: unknown[]) => this.#binding("ref").ref(refName(names)));
+    root.set("source", (source: string, table: string) => this.#binding("source").source(source, table));
+    root.set("is_incremental", () => this.#binding("is_incremental").incremental);
+    root.set("config", (layer: unknown) => {
+      this.#binding("config").config(isMapping(layer) ? layer : {});
       return "";
     });
-    render({ path: "dbt", text: builtins }, this.#root);
-    for (const [name, files] of Object.entries(of.packages)) {
-      const scope = new Scope(this.#root);
+    render({ path: "dbt", text: of.builtIn ?? "" }, root);
+    for (const [name, files] of Object.entries(of.packages ?? {})) {
+      const scope = new Scope(root);
       for (const [path, text] of Object.entries(files)) render({ path: `${name}/${path}`, text }, scope);
-      this.#root.setPackage(name, scope);
+      root.setPackage(name, scope);
     }
     for (const file of of.macros) {
       render(file, this.#macros);
       const changed = [...this.#macros.names.variables.keys()].find((name) => refusedMacros.test(name));
       if (changed)
-        throw unsupported(`the macro "${changed}"`, "It would change how dbt itself works.", file.path);
+        throw unsupported(`the macro "${changed}"`, file.path, "It would change how dbt itself works.");
     }
-    this.#root.setPackage(of.project, this.#macros);
+    root.setPackage(of.project, this.#macros);
   }
 
   /** @throws {FirnError} `model.invalid`, `model.unsupported`, each with file and line */
-  render(source: Source, binding: Binding): string {
+  render(node: DbtNode, binding: Binding): string {
     // An ephemeral model is rendered while the one that names it is.
-    const before = this.#binding;
+    const before = this.#bound;
     try {
-      return render(source, this.#bind(binding));
+      this.#bind({ node, binding });
+      const scope = new Scope(this.#macros);
+      for (const [name, value] of Object.entries(this.#testArguments(node))) scope.set(`arg_${name}`, value);
+      return render(node.source, scope);
     } finally {
       if (before) this.#bind(before);
     }
   }
 
-  #bind(binding: Binding): Scope {
-    this.#binding = binding;
-    this.#root.set("execute", binding.execute);
-    this.#root.set("this", binding.this ? this.relation(binding.this) : null);
-    const scope = new Scope(this.#macros);
-    for (const [name, value] of Object.entries(binding.arguments ?? {})) scope.set(name, value);
-    return scope;
-  }
-
-  /** Renders what stands in YAML, where there is something to render. */
-  renderValue(value: unknown, path: string): unknown {
-    if (typeof value === "string")
-      return value.includes("{{") ? render({ path, text: value }, this.#root) : value;
-    if (Array.isArray(value)) return value.map((each) => this.renderValue(each, path));
-    if (!isMapping(value)) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([name, each]) => [name, this.renderValue(each, path)]),
-    );
-  }
-
+  /** True for a macro of the project, of dbt's own or, with its name before it, of a package. */
   hasMacro(name: string): boolean {
-    const [scope, inner] = name.split(".");
-    if (inner === undefined) return this.#macros.has(name) || this.#root.has(name);
-    const exported = this.#root.names.variables.get(scope ?? "")?.value;
+    const [inner = "", space] = name.split(".").reverse();
+    if (space === undefined) return this.#macros.names.lookupVariable(inner).type === "FunctionValue";
+    const exported = this.#root.names.lookupVariable(space).value;
     return exported instanceof Map && exported.has(inner);
   }
 
   /** A relation as the warehouse writes it. Snowflake's names are unquoted, as dbt-snowflake has them by default. */
   relation(of: Relation): NamedText {
     const parts = [of.database, of.schema, of.identifier];
-    const quoted =
-      this.#target.type === "duckdb" ? parts.map((part) => `"${part.replaceAll('"', '""')}"`) : parts;
+    const quoted = parts.map((part) =>
+      this.#target.type === "duckdb" ? `"${part.replaceAll('"', '""')}"` : part,
+    );
     return this.text(quoted.join("."), of);
   }
 
   /** A relation that is written otherwise, as an ephemeral model is. */
-  text(written: string, of: Relation): NamedText {
-    return new NamedText(written, { ...of, name: of.identifier, table: of.identifier });
+  text(written: string, { database, schema, identifier }: Relation): NamedText {
+    return new NamedText(written, { database, schema, identifier, name: identifier, table: identifier });
   }
 
-  #bound(name: string): Binding {
-    if (this.#binding) return this.#binding;
-    throw invalid(
-      "macros",
-      `${name}() is called outside of a node.`,
-      "Only a node has one.",
-      "Call it in a model.",
-    );
+  #bind(bound: { node: DbtNode; binding: Binding }): void {
+    this.#bound = bound;
+    this.#root.set("execute", bound.binding.execute);
+    this.#root.set("this", this.relation(bound.node.relation));
+  }
+
+  #binding(name: string): Binding {
+    if (this.#bound) return this.#bound.binding;
+    throw invalid("macros", `${name}() is called outside of a node.`, "Call it in a model.");
+  }
+
+  /** What a generic test's macro is given; texts that are calls or templates are rendered, as in dbt. */
+  #testArguments({ test, path, config }: DbtNode): Layer {
+    if (!test) return {};
+    const text = (value: string) => render({ path, text: value }, this.#macros);
+    const rendered = (value: unknown): unknown => {
+      if (typeof value !== "string") return value;
+      if (/^\s*(ref|source|var)\s*\(.+\)\s*$/.test(value)) return text(`{{ ${value} }}`);
+      return value.includes("{{") ? text(value) : value;
+    };
+    const given = Object.entries(test.arguments).map(([name, value]) => [name, rendered(value)]);
+    const model = text(`{{ ${test.on} }}`);
+    const { where } = config;
+    return {
+      ...Object.fromEntries(given),
+      model: where ? `(select * from ${model} where ${text(where)}) dbt_subquery` : model,
+    };
   }
 
   #var(vars: Layer, name: string, fallback: unknown): unknown {
     if (name === "as_of") this.readAsOf = true;
-    if (Object.hasOwn(vars, name)) return vars[name];
-    if (fallback !== undefined) return fallback;
-    throw invalid(
-      "vars",
-      `There is no var "${name}".`,
-      "A template asks for it without a default.",
-      "Add it to vars in dbt_project.yml.",
-    );
+    const value = Object.hasOwn(vars, name) ? vars[name] : fallback;
+    if (value !== undefined) return value;
+    throw invalid("", `There is no var "${name}".`, "Add it to vars in dbt_project.yml, or give a default.");
   }
 }
 

@@ -7,10 +7,9 @@ import type { Clock } from "#ports/clock";
 import type { Warehouse } from "#ports/warehouse";
 import type { ModelState, Release } from "#release";
 import type { TableName } from "#sql/dialect";
-import { compile } from "../dbt/compile.ts";
+import { compile } from "../compile.ts";
 import { type Step, upstream } from "../dbt/graph.ts";
 import type { DbtNode, Project } from "../dbt/project.ts";
-import { planSeed } from "../dbt/seeds.ts";
 import {
   decideBuild,
   fitColumns,
@@ -30,6 +29,7 @@ import {
   type Standing,
   tableOf,
 } from "../plan.ts";
+import { planSeed } from "../seeds.ts";
 
 /** What a node is built with. */
 export interface NodeRun {
@@ -313,7 +313,9 @@ function failedResult(node: DbtNode, error: unknown, startedAt: string, seconds:
 function skipped(node: DbtNode, because: string): NodeResult {
   return {
     ...resultOf(node, "skipped", ""),
-    message: `${because.split(".").slice(2, 3).join("") || because} did not succeed`,
+    message: because.startsWith("source.")
+      ? `${because.split(".").slice(2).join(".")} is not there yet`
+      : `${because.split(".")[2]} did not succeed`,
   };
 }
 

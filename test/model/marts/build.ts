@@ -10,6 +10,8 @@ export interface Gold {
   sql(statement: string): Promise<void>;
   /** The rows of a query as texts, sorted; of one column, its values. */
   rows(query: string): Promise<string[]>;
+  /** How many rows a query's scans read of tables. */
+  scanned(query: string): Promise<number>;
   /** Runs every model in order; those that stand already grow by increments. */
   build(): Promise<void>;
   /** Runs every model as if none stood. */
@@ -30,7 +32,7 @@ export async function openGold(project: Project): Promise<Gold> {
   for (const statement of createSilver(project.team)) await connection.run(statement);
   const standing = new Set<string>();
   const names = inOrder(project);
-  return { sql, rows, build, rebuild, assertDescribed, contents, close };
+  return { sql, rows, scanned, build, rebuild, assertDescribed, contents, close };
 
   async function sql(statement: string): Promise<void> {
     await connection.run(statement);
@@ -38,6 +40,14 @@ export async function openGold(project: Project): Promise<Gold> {
 
   async function rows(query: string): Promise<string[]> {
     return textRows(connection, query);
+  }
+
+  async function scanned(query: string): Promise<number> {
+    const [profile = ""] = await rows(`EXPLAIN (ANALYZE, FORMAT json) ${query}`);
+    return [...profile.matchAll(/"operator_rows_scanned": *(\d+)/g)].reduce(
+      (sum, [, n]) => sum + Number(n),
+      0,
+    );
   }
 
   async function build(): Promise<void> {

@@ -9,18 +9,18 @@ describe("the commerce marts", () => {
 
   const line = fc.record<Line>({
     invoice: fc.constantFrom("536001", "536002", "536003", "C536004", "C536005"),
-    day: fc.integer({ min: 0, max: 130 }),
+    day: fc.constantFrom(0, 1, 31, 92, 123),
     quantity: fc.integer({ min: -9, max: 9 }),
     price: fc.integer({ min: 0, max: 5000 }).map((n) => n / 1000),
     customer: fc.constantFrom("17850", "12583", " 12583 ", "", null),
-    country: fc.constantFrom("France", "eire", "Narnia", null),
+    country: fc.constantFrom("France", "eire", null),
   });
 
   it("equal their rebuild, whole rows, in whatever order lines are promoted and withdrawn", async function () {
     this.timeout(60_000);
     const history = fc.tuple(
-      fc.array(fc.tuple(line, fc.nat(3)), { minLength: 1, maxLength: 15 }),
-      fc.array(fc.nat(14), { maxLength: 3 }),
+      fc.array(fc.tuple(line, fc.nat(3)), { minLength: 1, maxLength: 20 }),
+      fc.array(fc.nat(19), { maxLength: 3 }),
     );
     await fc.assert(
       fc.asyncProperty(history, async ([lines, withdrawn]) => {
@@ -72,6 +72,20 @@ describe("the commerce marts", () => {
       "UPDATE gold.monthly_revenue SET revenue = revenue + 0.02 WHERE month(revenue_month) = 10",
     );
     assert.equal((await gold.rows(sql)).length, 1);
+    gold.close();
+  });
+
+  it("read of a long history only the days around what is new", async () => {
+    const gold = await openGold(project);
+    await gold.build();
+    await gold.sql(
+      "INSERT INTO silver.orders (line_id, invoice_no, stock_code, quantity, invoice_ts, unit_price, _deleted, commit_seq) " +
+        "SELECT i, '536001', '22752', 1, TIMESTAMPTZ '2009-01-01 00:00:00+00' + INTERVAL (i) MINUTE, 1, false, CASE WHEN i < 990000 THEN 1 ELSE 2 END FROM range(1000000) AS t(i)",
+    );
+    await gold.sql("CREATE OR REPLACE TABLE gold.daily_revenue AS SELECT 1 AS commit_seq");
+    const { sql } = render(project, "daily_revenue", { type: "duckdb", incremental: true });
+    const scanned = await gold.scanned(sql);
+    assert.ok(scanned < 500_000, `scanned ${scanned} rows of 1,000,000`);
     gold.close();
   });
 

@@ -8,7 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
 import { parse as parseYaml } from "yaml";
-import { dbtUtils } from "../../../runtime/model/dbt_utils.ts";
+import { dbtUtils } from "#model/macros/dbt_utils";
 
 export const teams = ["commerce", "learning"] as const;
 export type TeamName = (typeof teams)[number];

@@ -43,6 +43,14 @@ for (const team of teams) {
       }
     });
 
+    it("refers to the same models whole and by increments, or dbt would not know what comes first", () => {
+      for (const name of incremental) {
+        const { refs } = render(project, name, full);
+        const later = render(project, name, { type: "duckdb", incremental: true }).refs;
+        assert.deepEqual(new Set(later), new Set(refs), name);
+      }
+    });
+
     it("asks neither clock nor chance, and picks no row at random", () => {
       const forbidden =
         /\b(now|current_date|current_timestamp|current_time|localtimestamp|getdate|sysdate|today|random|uuid|gen_random_uuid|any_value|arbitrary|first|last)\b\s*(\(|$)|\bcurrent_(date|time|timestamp)\b/im;

@@ -1,10 +1,12 @@
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { type DuckDBConnection, DuckDBInstance, type Json } from "@duckdb/node-api";
 import { diskTrouble, makeFolder } from "#adapters/disk";
 import { FirnError } from "#core/errors";
 import type { Row, Value, Warehouse } from "#ports/warehouse";
 import { fenceRefused, ledgerReplaced } from "#sql/dialect";
 import { duckdb } from "#sql/duckdb";
+import { statementsOf } from "./script.ts";
+import { type StatementWatch, watchStatements } from "./watch.ts";
 
 export interface DuckdbOptions {
   /** The database file; its name without the ending is the database's. */
@@ -16,54 +18,106 @@ export interface DuckdbOptions {
   /** Shown by the process list of the database, as Snowflake's query tag. */
   tag: string;
   readOnly?: boolean;
+  /** The clock, for the statements that `watch` tells of. Default: one that stands at 1970, so that none takes time. */
+  now?: () => string;
 }
 
-/** A team's database in one file. One process at a time may have it open for writing. */
+let opened = 0;
+
+/**
+ * A team's database in one file. One process at a time may have it open for writing.
+ *
+ * What `watch` tells of scans is an estimate of its own; see `bytesOf`.
+ */
 export async function openDuckdbWarehouse(options: DuckdbOptions): Promise<Warehouse> {
   await makeFolder(dirname(options.path));
   const instance = await openInstance(options);
   const connection = await instance.connect();
   for (const statement of duckdb.session(options.tag)) await connection.run(statement);
 
+  const watch = watchStatements(connection, {
+    now: options.now ?? (() => "1970-01-01T00:00:00.000Z"),
+    folder: options.temporaryFolder,
+    name: `${basename(options.path).replaceAll(":", "")}-${process.pid}-${++opened}`,
+  });
+  let last: Promise<unknown> = Promise.resolve();
+  /** One after the other: what came between would share a profile, or a promotion's transaction. */
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = last.then(() => work().finally(watch.tell));
+    last = next.catch(() => undefined);
+    return next;
+  };
+
   return {
     dialect: duckdb,
-    query: (sql) => told(async () => rowsOf(await connection.runAndReadAll(sql))),
+    query: (sql) =>
+      alone(() => told(async () => rowsOf(await watch.note(sql, () => connection.runAndReadAll(sql))))),
     async run(statements) {
-      for (const statement of statements) await told(() => connection.run(statement));
+      for (const sql of statements) await alone(() => told(() => watch.note(sql, () => connection.run(sql))));
     },
-    promote: (script) => promote(connection, script),
-    watch() {},
+    promote: (script) => alone(() => promote(connection, script, watch)),
+    watch: (record, asked) => watch.set(record, asked?.profile === true),
     async close() {
       connection.closeSync();
       instance.closeSync();
+      watch.close();
     },
   };
 }
 
-async function promote(connection: DuckDBConnection, script: string): Promise<void> {
+async function promote(connection: DuckDBConnection, script: string, watch: StatementWatch): Promise<void> {
   try {
-    await connection.run(script);
+    if (watch.on) await runWatched(connection, script, watch);
+    else await connection.run(script);
   } catch (cause) {
     await connection.run("ROLLBACK").catch(() => undefined);
-    const message = cause instanceof Error ? cause.message : "";
-    if (message.includes(fenceRefused)) {
-      throw new FirnError("lease.lost", {
-        what: "The promotion was refused: a newer run has taken this pipeline over, or the batch was promoted before, or another run is loading it, too.",
-        why: "Only the newest run may promote, a batch only once, and only the whole of it.",
-        fix: "Nothing to do: nothing was changed, and the newer run goes on.",
-        cause,
-      });
-    }
-    if (message.includes(ledgerReplaced)) {
-      throw new FirnError("ledger.generation", {
-        what: "The promotion was refused: the warehouse's ledger is not the one this run began with.",
-        why: "It was replaced while the run was under way.",
-        fix: "Run again: every batch is promoted again from bronze.",
-        cause,
-      });
-    }
-    throw failed(cause);
+    throw refusal(cause) ?? failed(cause);
   }
+}
+
+/** A script's statements one by one, so that each can be told of; as a whole where they cannot be told apart. */
+async function runWatched(
+  connection: DuckDBConnection,
+  script: string,
+  watch: StatementWatch,
+): Promise<void> {
+  const extracted = await connection.extractStatements(script);
+  const texts = statementsOf(script);
+  if (texts.length !== extracted.count) {
+    await watch.note(script, () => connection.run(script));
+    return;
+  }
+  for (const [at, text] of texts.entries()) {
+    await watch.note(text, async () => {
+      const prepared = await extracted.prepare(at);
+      try {
+        return await prepared.run();
+      } finally {
+        prepared.destroySync();
+      }
+    });
+  }
+}
+
+function refusal(cause: unknown): FirnError | null {
+  const message = cause instanceof Error ? cause.message : "";
+  if (message.includes(fenceRefused)) {
+    return new FirnError("lease.lost", {
+      what: "The promotion was refused: a newer run has taken this pipeline over, or the batch was promoted before, or another run is loading it, too.",
+      why: "Only the newest run may promote, a batch only once, and only the whole of it.",
+      fix: "Nothing to do: nothing was changed, and the newer run goes on.",
+      cause,
+    });
+  }
+  if (message.includes(ledgerReplaced)) {
+    return new FirnError("ledger.generation", {
+      what: "The promotion was refused: the warehouse's ledger is not the one this run began with.",
+      why: "It was replaced while the run was under way.",
+      fix: "Run again: every batch is promoted again from bronze.",
+      cause,
+    });
+  }
+  return null;
 }
 
 async function openInstance(options: DuckdbOptions): Promise<DuckDBInstance> {

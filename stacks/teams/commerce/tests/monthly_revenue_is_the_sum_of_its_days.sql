@@ -14,7 +14,6 @@ compared as (
         daily.revenue as of_days
     from {{ ref('monthly_revenue') }} as monthly
     full outer join daily on monthly.revenue_month = daily.revenue_month
-    where monthly.revenue_month is not null or daily.revenue_month is not null
 )
 
 select *

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('stg_orders') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='merge',
@@ -5,24 +6,16 @@
     meta={'search_optimization': ['customer_id']}
 ) }}
 
-with lines as (
-    select * from {{ ref('int_order_lines') }}
-),
-
-touched as (
+with touched as (
     select
         *,
         row_number() over (
             partition by customer_id
             order by is_deleted, ordered_at desc nulls last, line_id desc
         ) as newest_first
-    from lines
+    from {{ ref('int_order_lines') }}
     {% if is_incremental() %}
-    where customer_id in (
-        select customer_id
-        from lines
-        where commit_seq > (select coalesce(max(commit_seq), -1) from {{ this }})
-    )
+    where customer_id in (select customer_id from {{ changed_lines() }})
     {% endif %}
 )
 

@@ -1,13 +1,10 @@
+-- depends_on: {{ ref('stg_orders') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='merge',
     unique_key='daily_key',
     cluster_by=['order_date', 'country_code']
 ) }}
-
-with lines as (
-    select * from {{ ref('int_order_lines') }}
-)
 
 select
     {{ dbt_utils.generate_surrogate_key(['order_date', 'country_code']) }} as daily_key,
@@ -22,13 +19,12 @@ select
     cast(sum(gross + cancelled) as decimal(38, 3)) as revenue,
     cast(sum(flagged_count) as bigint) as flagged_lines,
     max(commit_seq) as commit_seq
-from lines
+from {{ ref('int_order_lines') }}
+where order_date is not null
 {% if is_incremental() %}
-where order_date is null
-    or order_date in (
-        select order_date
-        from lines
-        where commit_seq > (select coalesce(max(commit_seq), -1) from {{ this }})
-    )
+    and order_date in (select order_date from {{ changed_lines() }})
+    -- Says nothing new, but of the column as it is stored, so that the warehouse skips what lies outside.
+    and invoice_ts >= (select min(invoice_ts) - interval '1 day' from {{ changed_lines() }})
+    and invoice_ts <= (select max(invoice_ts) + interval '1 day' from {{ changed_lines() }})
 {% endif %}
 group by order_date, country_code

@@ -16,6 +16,7 @@ select
     quantity,
     unit_price,
     amount,
+    invoice_ts,
     ordered_at,
     cast(ordered_at as date) as order_date,
     coalesce(nullif(trim(customer_id), ''), 'unknown') as customer_id,

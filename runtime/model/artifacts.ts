@@ -5,9 +5,9 @@
  */
 import { createHash } from "node:crypto";
 import type { NodeResult } from "#core/models";
-import { compile } from "./compile.ts";
-import type { DbtNode, Project, SourceTable } from "./project.ts";
-import type { ColumnProperties } from "./properties.ts";
+import { compileSql } from "./dbt/compile.ts";
+import type { DbtNode, Project, SourceTable } from "./dbt/project.ts";
+import type { ColumnProperties } from "./dbt/properties.ts";
 
 /** manifest.json, version 12. */
 export function manifestOf(project: Project, at: string): object {
@@ -67,7 +67,7 @@ export function runResultsOf(
         compiled: result.status !== "skipped",
         compiled_code:
           node && result.status !== "skipped"
-            ? compile(project, node, result.kind === "incremental").sql
+            ? compileSql(project, node, result.kind === "incremental")
             : null,
         relation_name:
           node && node.resource !== "test" ? project.renderer.relation(node.relation).text : null,

@@ -3,7 +3,7 @@
  *
  * @see https://docs.getdbt.com/reference/resource-properties/data-tests
  */
-export const builtins = `
+export const dbtTests = `
 {% macro test_not_null(model, column_name) %}
 select {{ column_name }}
 from {{ model }}

@@ -1,8 +1,8 @@
 /** Seeds: small CSV files of a dbt project, as tables. */
 import { parse } from "csv-parse/sync";
 import type { Dialect } from "#sql/dialect";
-import type { DbtNode } from "./project.ts";
-import { invalid } from "./unsupported.ts";
+import type { DbtNode } from "./dbt/project.ts";
+import { invalid } from "./dbt/unsupported.ts";
 
 /** Rows of one statement. */
 const rowsMax = 1000;
@@ -43,15 +43,9 @@ function readRows(path: string, text: string): string[][] {
     if (rows.length > 0) return rows;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw invalid(
-      path,
-      `This is no CSV: ${message}.`,
-      "A seed has a header and rows of one length.",
-      "Mend it.",
-      cause,
-    );
+    throw invalid(path, `This is no CSV: ${message}.`, "Mend it: a header, and rows of its length.", cause);
   }
-  throw invalid(path, "It has no header.", "A seed's first line names its columns.", "Add one.");
+  throw invalid(path, "It has no header.", "Add one: a seed's first line names its columns.");
 }
 
 const patterns: [type: string, pattern: RegExp][] = [
