@@ -3,7 +3,7 @@ import { goldFence } from "#core/names";
 import { planFence } from "#ledger/fence";
 import { openLedger } from "#ledger/migrations";
 import { planTables } from "#merge/plan";
-import { compile } from "#model/dbt/compile";
+import { compile } from "#model/compile";
 import { planSteps, upstream } from "#model/dbt/graph";
 import type { DbtNode } from "#model/dbt/project";
 import { runStep } from "#model/node/run";

@@ -100,8 +100,9 @@ describe("firn prove, of the shipped models", function () {
     const none = await bench.firn("prove");
     assert.equal(none.code, 2);
     assert.match(none.stderr, /batch\.unknown[\s\S]*Run first: `npx firn --dir \S+ run`/);
-    bench.drop("orders-1.csv", orders([1, 2, 3, 4, 5]));
-    bench.drop("orders-2.csv", orders([6, 7, 8]));
+    const ids = Array.from({ length: 90 }, (_, at) => at + 1);
+    bench.drop("orders-1.csv", inMonths(orders(ids.slice(0, 60))));
+    bench.drop("orders-2.csv", inMonths(orders(ids.slice(60))));
     await bench.firn("run", "orders");
     const { code, stdout, stderr } = await bench.firn(
       "prove",
@@ -118,7 +119,15 @@ describe("firn prove, of the shipped models", function () {
       models.map(({ team, model }: Record<string, string>) => `${team}.${model}`),
       ["commerce.customer_value", "commerce.daily_revenue", "commerce.monthly_revenue"],
     );
+    // A month of growth and more: with one month alone, nothing would be compared with the month before.
+    assert.equal(models.at(-1).rows, 9);
     assert.ok(notes.some((note: string) => /students_history is left out: a snapshot/.test(note)));
     assert.ok(notes.some((note: string) => /learner_activity has landed nothing yet/.test(note)));
   });
 });
+
+/** The same order lines, each in one of nine months. */
+function inMonths(csv: string): string {
+  let line = 0;
+  return csv.replaceAll(/2024-01-31T/g, () => `2024-0${1 + (line++ % 9)}-1${line % 7}T`);
+}

@@ -183,6 +183,15 @@ describe("proving that incremental models equal their rebuild", function () {
       assert.ok(!difference.differsIn.includes("sold_on"));
     });
 
+    it("rows that move to another group: the group they left keeps what they were worth", async () => {
+      const { difference } = await firstFound(
+        shop,
+        readProject("wrong/moved_rows"),
+        ({ difference: { differsIn } }) => differsIn.includes("revenue"),
+      );
+      assert.ok(!difference.differsIn.includes("customer"));
+    });
+
     it("a model that is empty at first and never fills: nothing is greater than NULL", async () => {
       const models = {
         ...readProject("wrong/no_filter"),
