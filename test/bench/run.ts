@@ -33,6 +33,7 @@ const benchmarks: Record<string, () => Promise<{ run: Benchmark }>> = {
   silver: () => import("./silver.ts"),
   merge: () => import("./merge.ts"),
   slow: () => import("./slow.ts"),
+  models: () => import("./models.ts"),
   peer: () => import("./peer.ts"),
 };
 
