@@ -44,7 +44,7 @@ describe("a run that builds gold", function () {
   for (const [first, day] of days.entries())
     it(`killed once on day ${day}, before or after any side effect, ends in the same gold`, async () => {
       const { kills, disks, failures } = await killOnce(lab, day, {
-        ...{ first, of: 3, from: keys.leases(goldFence), always: keys.lastModels },
+        ...{ first, of: 8, from: keys.leases(goldFence), always: keys.lastModels },
       });
       console.log(`      ${kills.length} kills leave ${disks} different disks`);
       killed.push(...kills);
