@@ -59,7 +59,12 @@ export function chooseTeam(stacks: Stacks, name: string): Team {
   );
 }
 
-export function unknownName(kind: "pipeline" | "team", name: string, known: string[], shown = known) {
+export function unknownName(
+  kind: "pipeline" | "team" | "model",
+  name: string,
+  known: string[],
+  shown = known,
+) {
   const [first, ...rest] = nearest(name, known);
   return usage({
     what: `There is no ${kind} "${name}".`,

@@ -8,6 +8,7 @@ import { janitor } from "./janitor.ts";
 import { type LineageOptions, lineage } from "./lineage.ts";
 import type { Report } from "./output.ts";
 import { plan } from "./plan.ts";
+import { type ProveOptions, prove } from "./prove.ts";
 import { quarantineList, quarantineShow, type ShowOptions } from "./quarantine.ts";
 import { quarantineReplay, replay } from "./replay.ts";
 import { run } from "./run.ts";
@@ -183,6 +184,21 @@ export function buildProgram(work: Work): Command {
     .action((tables: string[], options: { columns: "all" | "data" }, command: Command) =>
       work(command, (context) => digest(tables, options, context)),
     );
+
+  program
+    .command("prove")
+    .addOption(new Option("--only <proof>", "what to prove").choices(["incremental"]).default("incremental"))
+    .option("--model <name>", "one model, or team.model, with what it is made of (default: all)")
+    .option("--seeds <n>", "how many trials, each of a seed of its own (default: 10)", parseCount)
+    .option("--seed <n>", "the first seed; alone: only this one (default: 1)", parseCount)
+    .option("--rows <n>", "about so many rows of each history, whole keys (default: all)", parseCount)
+    .option("--reveal", "show texts and ids, which are masked otherwise")
+    .description("prove that incremental models equal their rebuild, over the real history, cut anew")
+    .addHelpText(
+      "after",
+      examples("prove", "prove --only incremental --model commerce.daily_revenue --seed 3"),
+    )
+    .action((options: ProveOptions, command: Command) => work(command, (context) => prove(options, context)));
 
   program
     .command("lineage")

@@ -17,7 +17,7 @@ export function planSeed(
   dialect: Dialect,
   { source, config }: DbtNode,
 ): { columns: string[]; selects: string[] } {
-  const [header = [], ...rows] = readRows(source.path, source.text);
+  const [header = [], ...rows] = readRows(source.path, source.text, config.delimiter);
   requireHeader(source.path, header, Object.keys(config.column_types));
   const types = header.map(
     (name, at) => config.column_types[name] ?? typeOf(rows.map((row) => row[at] ?? "")),
@@ -38,9 +38,9 @@ export function planSeed(
   return { columns: header, selects: selects.length > 0 ? selects : [none] };
 }
 
-function readRows(path: string, text: string): string[][] {
+function readRows(path: string, text: string, delimiter: string): string[][] {
   try {
-    const rows: string[][] = parse(text, { bom: true, skip_empty_lines: true });
+    const rows: string[][] = parse(text, { bom: true, skip_empty_lines: true, delimiter });
     if (rows.length > 0) return rows;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);

@@ -125,6 +125,23 @@ const rooms: Room[] = [
     allows: ["./graph.ts", "#core/errors", "#sql/tables", "#firn", "#release", "@polyglot-sql/sdk"],
   },
   {
+    file: "runtime/prove/history/plan.ts",
+    refuses: ["./run.ts", "#ports/store", "#model/node/run", "#merge/plan", "../../merge/plan.ts", "node:fs"],
+    allows: ["../cut.ts", "#core/batch", "#sql/tables", "#model/dbt/graph", "#firn", "#release"],
+  },
+  {
+    file: "runtime/prove/run.ts",
+    refuses: [
+      "#adapters/stores/folder",
+      "#worlds/local",
+      "#merge/run",
+      "#model/run",
+      "../merge/plan.ts",
+      "node:fs",
+    ],
+    allows: ["./history/run.ts", "#merge/plan", "#model/node/run", "#ledger/fence", "#ports/store"],
+  },
+  {
     file: "runtime/ledger/fence.ts",
     refuses: ["#adapters/warehouses/duckdb", "#merge/plan", "../merge/plan.ts", "node:fs"],
     allows: ["./tables.ts", "#core/interval", "#sql/statement", "#ports", "#ports/warehouse", "#firn", "zod"],

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import type { NodeResult } from "#core/models";
 import { keys, warehouseNames } from "#core/names";
 import { type Environment, type Pipeline, parseStacks } from "#firn";
-import { readResults } from "#model/run";
+import { readModelResults } from "#ledger/lake";
 import { type Execution, runModelsLocally } from "#orchestrate/local";
 import type { Alert } from "#ports/alerts";
 import type { Row } from "#ports/warehouse";
@@ -97,7 +97,7 @@ export async function openModelRig(files: Record<string, string>): Promise<Model
         firstModelState({ team: modelTeam, release: hash, run, forced: true, ...of }),
         world,
       );
-      const results = await readResults(store, run);
+      const results = await readModelResults(store, run);
       return {
         execution,
         results,

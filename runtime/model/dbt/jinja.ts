@@ -204,9 +204,7 @@ function brokenLine({ text, firstLine = 1 }: Source): number {
 }
 
 /** Line breaks in a text. */
-export function lines(text: string): number {
-  return text.split("\n").length - 1;
-}
+export const lines = (text: string): number => text.split("\n").length - 1;
 
 const statements = "Set If For Macro CallStatement FilterStatement Break Continue Comment".split(" ");
 

@@ -22,7 +22,8 @@ export class Reader {
       for (const { name, database = project.target.database, schema = name, tables } of sources) {
         for (const { name: table, identifier = table, description, columns } of tables) {
           const id = `source.${project.name}.${name}.${table}`;
-          const relation = { database, schema, identifier };
+          const text = (value: string) => project.renderer.renderText(value, path);
+          const relation = { database: text(database), schema: text(schema), identifier: text(identifier) };
           if (project.sources.has(id))
             throw invalid(path, `Source "${name}.${table}" is declared twice.`, "Rename one.");
           project.sources.set(id, { id, source: name, name: table, relation, description, columns });
@@ -43,10 +44,20 @@ export class Reader {
       relation: { database: target.database, schema: target.schema, identifier: name },
       description: properties?.description ?? "",
       columns: properties?.columns ?? [],
-      layers: [...projectLayers(tree, fqn), layerOf(properties)],
+      layers: [...projectLayers(tree, fqn), layerOf(properties)].map((layer) =>
+        this.#rendered(layer, source.path),
+      ),
     });
     requireWhole(node);
     this.#keep(node);
+  }
+
+  /** Configuration in YAML with its templates rendered; `where` is, when its test is. */
+  #rendered(layer: Layer, path: string): Layer {
+    const { renderer } = this.#project;
+    const rendered = (name: string, value: unknown) =>
+      typeof value === "string" && name !== "where" ? renderer.renderText(value, path) : value;
+    return Object.fromEntries(Object.entries(layer).map(([name, value]) => [name, rendered(name, value)]));
   }
 
   addTests({ path, models, seeds, snapshots, sources }: Properties): void {
@@ -59,13 +70,10 @@ export class Reader {
         throw invalid(path, `There is no node "${name}".`, "Mend the name, or remove the entry.");
     }
     for (const { name, tables } of sources) {
-      for (const table of tables)
-        this.#addTestsOn(table, {
-          path,
-          name: `${name}_${table.name}`,
-          model: `source('${name}', '${table.name}')`,
-          ofSource: true,
-        });
+      for (const table of tables) {
+        const model = `source('${name}', '${table.name}')`;
+        this.#addTestsOn(table, { path, name: `${name}_${table.name}`, model, ofSource: true });
+      }
     }
   }
 
@@ -107,21 +115,13 @@ export class Reader {
     const macro = kind.replace(/(\w+)$/, "test_$1");
     if (!renderer.hasMacro(macro)) throw unsupported(`the test "${kind}"`, path, "No macro has that name.");
     const fqn = [project, ...path.split("/").slice(1, -1), name];
-    const hash = createHash("md5")
-      .update(JSON.stringify([macro, model, given, config]))
-      .digest("hex");
+    const text = JSON.stringify([macro, model, given, config]);
+    const hash = createHash("md5").update(text).digest("hex");
     const named = Object.keys(given).map((each) => `, ${each}=arg_${each}`);
     this.#keep(
       this.#render({
-        ...{
-          id: `test.${project}.${name}.${hash.slice(-10)}`,
-          resource: "test",
-          name,
-          path,
-          fqn,
-          description: "",
-          columns: [],
-        },
+        ...{ id: `test.${project}.${name}.${hash.slice(-10)}`, resource: "test", name, path, fqn },
+        ...{ description: "", columns: [] },
         source: { path, text: `{{ ${macro}(model=arg_model${named.join("")}) }}` },
         relation: { database: target.database, schema: target.schema, identifier: name },
         layers: [...projectLayers(this.#testTree(), fqn), config],

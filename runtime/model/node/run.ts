@@ -115,7 +115,12 @@ async function build(
   }
   if (before?.runId === state.run) return [];
   const commits = await warehouse.query(planCommits(dialect, ledger));
-  const builtFrom = Object.fromEntries(commits.map((row) => [String(row.pipeline), String(row.commit_seq)]));
+  const own = [...upstream(project, node)].map((id) => project.sources.get(id)?.relation.identifier);
+  const builtFrom = Object.fromEntries(
+    commits
+      .map((row) => [String(row.pipeline), String(row.commit_seq)])
+      .filter(([pipeline]) => own.includes(pipeline)),
+  );
   try {
     const change = await makeNext(run, node, { kind, standing, next, sql });
     const on = (test: string) => onNext(run, node, next, test);
