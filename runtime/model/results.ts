@@ -13,7 +13,10 @@ export function failedResult(node: DbtNode, error: unknown, startedAt: string): 
   const own = error.code === "warehouse.failed" || error.code.startsWith("model.");
   if (!own) throw error;
   const cause = error.cause instanceof Error ? error.cause.message.trim() : "";
-  const message = error.code === "warehouse.failed" ? `${node.path}: ${cause || error.what}` : error.message;
+  const message =
+    error.code === "warehouse.failed"
+      ? `${node.path}: ${cause || error.what}`
+      : `${error.message} (${error.code})`;
   return { ...resultOf(node, "error", startedAt), message };
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DuckDBInstance } from "@duckdb/node-api";
+import type { ErrorCode } from "#core/errors";
 import { type ModelRig, openModelRig } from "../support/models.ts";
 import { config, goldOf, orders, refuses, rowsOf, sources } from "./support.ts";
 
@@ -21,12 +22,17 @@ describe("what is wrong with the data or the SQL of a model fails that model alo
   afterEach(() => rig.close());
 
   /** Builds what must fail, with these words, and leave gold as it was but for what `changes`. */
-  async function fails(words: RegExp, changes: string[] = []): Promise<Record<string, string>> {
+  async function fails(
+    words: RegExp,
+    changes: string[] = [],
+    code?: ErrorCode,
+  ): Promise<Record<string, string>> {
     const before = await goldOf(rig);
     const { execution, status } = await rig.build();
     assert.equal(execution.outcome, "failed");
     assert.equal(execution.error?.code, "model.failed", execution.error?.message);
     assert.match(execution.error.message, words);
+    if (code) assert.ok(execution.error.message.includes(`(${code})`), execution.error.message);
     const after = await goldOf(rig);
     for (const name of changes) for (const gold of [before, after]) delete gold[name];
     assert.deepEqual(after, before);
@@ -130,7 +136,7 @@ describe("what is wrong with the data or the SQL of a model fails that model alo
     await rig.sql("DELETE FROM silver.orders WHERE seq = 3");
     await rig.build();
     await rig.sql("INSERT INTO silver.orders VALUES (3, 1, 3), (3, 1, 4), (3, 1, 5), (4, 1, 6)");
-    await fails(/"m" gives 1 values of \(id\) more than once/);
+    await fails(/"m" gives 1 values of \(id\) more than once/, [], "model.duplicate_key");
   });
 
   it("a key that is no column", async () => {
@@ -181,7 +187,7 @@ describe("what is wrong with the data or the SQL of a model fails that model alo
       });
       await rig.build();
       await rig.sql("ALTER TABLE silver.orders DROP amount", "INSERT INTO silver.orders VALUES (3, 3)");
-      if (outcome === "failed") await fails(/differ from its table's: amount\./);
+      if (outcome === "failed") await fails(/differ from its table's: amount\./, [], "model.schema_changed");
       else {
         assert.equal((await rig.build()).execution.outcome, "done");
         assert.deepEqual(await rowsOf(rig, "gold.m"), ["1 10.50 1", "2 20.00 2", "3 - 3"]);

@@ -18,19 +18,18 @@ export interface KilledOnce {
 /**
  * Kills a day's run once before and once after each of its effects, and recovers from every disk that is left.
  *
- * @param some only one disk in `of` is recovered from, and those around a promotion, from the first effect on
- *   that is named so; other kills are not counted
+ * @param some only one disk in `of` is recovered from, and those around what is `always` taken, beginning with
+ *   the first effect that is named as in `from`; other kills are not counted
  */
 export async function killOnce(
   lab: Lab,
   day: Day,
-  { first = 0, of = 1, from = "" }: { first?: number; of?: number; from?: string } = {},
+  { first = 0, of = 1, from = "", always = "warehouse.promote" } = {},
 ): Promise<KilledOnce> {
   const all = await photograph(lab, day);
   const begin = all.findIndex(({ kills }) => kills.some((kill) => kill.includes(from)));
   const photos = all.filter(
-    ({ kills }, at) =>
-      at >= begin && (at % of === first || kills.some((kill) => kill.includes("warehouse.promote"))),
+    ({ kills }, at) => at >= begin && (at % of === first || kills.some((kill) => kill.includes(always))),
   );
   const failures: string[] = [];
   await inParallel(photos, 2, async (photo) => {

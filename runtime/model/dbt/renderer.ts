@@ -30,6 +30,8 @@ export interface Binding {
 export class Renderer {
   /** The var `as_of`. */
   asOf: unknown;
+  /** Whether a template has asked for it since this was last set false. */
+  readAsOf = false;
   readonly #root = new Scope();
   readonly #macros = new Scope(this.#root);
   readonly #target: Target;
@@ -137,6 +139,7 @@ export class Renderer {
   }
 
   #var(vars: Layer, name: string, fallback: unknown): unknown {
+    if (name === "as_of") this.readAsOf = true;
     if (name === "as_of" && this.asOf !== undefined) return this.asOf;
     const value = Object.hasOwn(vars, name) ? vars[name] : fallback;
     if (value !== undefined) return value;
