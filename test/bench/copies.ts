@@ -2,6 +2,8 @@
 import { parse, stringify } from "yaml";
 import { loadStacks } from "#stacks";
 
+const namesOf = (paths: string[]) => paths.flatMap((path) => /(\w+)\.sql$/.exec(path)?.[1] ?? []);
+
 interface Tested {
   data_tests?: unknown[];
   columns?: Tested[];
@@ -15,8 +17,14 @@ interface Tested {
 export function copiesOf(models: number, tests: number): Record<string, string> {
   const shipped = loadStacks("local").teams.find(({ name }) => name === "commerce")?.models ?? {};
   const paths = Object.keys(shipped);
-  const own = paths.filter((path) => /^(models|tests)\/.*\.(sql|yml)$/.test(path));
-  const names = own.filter((path) => path.endsWith(".sql")).map((path) => /(\w+)\.sql$/.exec(path)?.[1]);
+  const copied = paths.filter((path) => /^(models|tests)\/.*\.(sql|yml)$/.test(path));
+  const ofModels = namesOf(copied);
+  // A macro that names a model is copied with it.
+  const macros = paths.filter(
+    (path) => path.startsWith("macros/") && ofModels.some((name) => shipped[path]?.includes(`'${name}'`)),
+  );
+  const own = [...copied, ...macros];
+  const names = namesOf(own);
   const copies = Math.ceil(models / own.filter((path) => /^models\/.*\.sql$/.test(path)).length);
   const word = new RegExp(`\\b(${names.join("|")})\\b`, "g");
   const files = Object.fromEntries(
