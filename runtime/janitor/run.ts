@@ -2,13 +2,14 @@ import { z } from "zod";
 import type { Manifest } from "#core/batch";
 import { asFirnError, FirnError } from "#core/errors";
 import { secondsBetween } from "#core/interval";
-import { keys, type WarehouseNames } from "#core/names";
-import { readManifest } from "#ledger/lake";
+import { goldFence, keys, type WarehouseNames } from "#core/names";
+import { readJson, readManifest } from "#ledger/lake";
 import { keepLease, readLease, releaseLease, takeLease } from "#ledger/lease";
 import { ledgerTable } from "#ledger/tables";
 import type { Ports } from "#ports";
 import type { Store, StoredObject } from "#ports/store";
 import type { Warehouse } from "#ports/warehouse";
+import { planModelRuns, planNextTables } from "./gold.ts";
 import {
   batchOfKey,
   type Orphan,
@@ -27,6 +28,7 @@ export type { Orphan } from "./plan.ts";
 export interface Place {
   team: string;
   names: WarehouseNames;
+  /** Or the name that a team's gold has in a pipeline's place. */
   pipeline: string;
 }
 
@@ -50,6 +52,13 @@ export async function findOrphans(
   look: { tables: boolean } = { tables: true },
 ): Promise<Orphan[]> {
   const store = await ports.store(team);
+  if (pipeline === goldFence) {
+    return [
+      ...(look.tables ? await findNextTables({ team, names, pipeline }, store, ports) : []),
+      ...(await findModelRuns(store, ports.clock.now())),
+      ...planLeases(pipeline, await store.inspect(keys.leases(pipeline))),
+    ];
+  }
   return [
     ...(look.tables ? await findTables(await ports.warehouse(team), names, pipeline) : []),
     ...(await findObjects(store, pipeline)),
@@ -202,6 +211,24 @@ async function trustedManifest(store: Store, pipeline: string, seq: number): Pro
     why: "The janitor removes what a manifest does not name, so it goes by none that something has changed.",
     fix: "Restore the object from a backup or an earlier version; nothing of this pipeline was removed.",
   });
+}
+
+async function findNextTables({ team, names }: Place, store: Store, ports: Ports): Promise<Orphan[]> {
+  const lease = await readLease(store, goldFence);
+  if (!lease) return [];
+  const warehouse = await ports.warehouse(team);
+  const { text } = warehouse.dialect;
+  const standing = await warehouse.query(
+    `SELECT LOWER(table_name) AS "name" FROM information_schema.tables WHERE LOWER(table_schema) = ${text(names.gold)} AND table_type = 'BASE TABLE' ORDER BY 1`,
+  );
+  const ended = lease.released || ports.ownerIsGone(lease.owner);
+  const tables = standing.map(({ name }) => String(name));
+  return planNextTables(names.gold, tables, { ...lease, ended });
+}
+
+async function findModelRuns(store: Store, now: string): Promise<Orphan[]> {
+  const last = await readJson<{ run: string }>(store, keys.lastModels);
+  return planModelRuns(await store.inspect(keys.modelRuns), last?.run ?? null, now);
 }
 
 async function findTables(warehouse: Warehouse, names: WarehouseNames, pipeline: string): Promise<Orphan[]> {

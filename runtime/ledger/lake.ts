@@ -1,5 +1,6 @@
 import type { BatchPlan, Manifest } from "#core/batch";
 import { FirnError } from "#core/errors";
+import type { NodeResult } from "#core/models";
 import { keys } from "#core/names";
 import type { Pipeline } from "#firn";
 import { type LedgerIdentity, openLedger } from "#ledger/migrations";
@@ -72,6 +73,28 @@ export async function openTeamLedger(ports: Ports, release: Release): Promise<Le
 export async function isLatestLedger(store: Store, generation: string): Promise<boolean> {
   const latest = await readJson<LedgerIdentity>(store, keys.ledger).catch(() => null);
   return latest?.generation === generation;
+}
+
+/** What a model run was decided to do; frozen in the lake before anything is built. */
+export interface ModelPlan {
+  at: string;
+  /** A node to build and the tests that can be run then, by dbt's unique ids. */
+  steps: { node: string | null; tests: string[] }[];
+  /** What silver was when the run began. Null where that is not known: never taken for unchanged. */
+  silver: string | null;
+}
+
+export async function readModelPlan(store: Store, run: string): Promise<ModelPlan> {
+  return (await readJson<ModelPlan>(store, keys.modelPlan(run))) as ModelPlan;
+}
+
+/** How each node of a model run ended, in the order of its steps; none where the run never got so far. */
+export async function readModelResults(store: Store, run: string): Promise<NodeResult[]> {
+  const plan = await readJson<ModelPlan>(store, keys.modelPlan(run));
+  const results: NodeResult[] = [];
+  for (let at = 0; at < (plan?.steps.length ?? 0); at++)
+    results.push(...((await readJson<NodeResult[]>(store, keys.nodeResult(run, at))) ?? []));
+  return results;
 }
 
 export async function readJson<T>(store: Store, key: string): Promise<T | null> {

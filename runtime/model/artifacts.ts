@@ -65,10 +65,7 @@ export function runResultsOf(
         failures: result.failures ?? null,
         unique_id: result.id,
         compiled: result.status !== "skipped",
-        compiled_code:
-          node && result.status !== "skipped"
-            ? compileSql(project, node, result.kind === "incremental")
-            : null,
+        compiled_code: node && result.status !== "skipped" ? compiledOf(project, node, result.kind) : null,
         relation_name:
           node && node.resource !== "test" ? project.renderer.relation(node.relation).text : null,
         batch_results: null,
@@ -77,6 +74,15 @@ export function runResultsOf(
     elapsed_time: of.seconds,
     args: of.args,
   };
+}
+
+/** Null for a seed, and for a template that could not be rendered: its result tells of that. */
+function compiledOf(project: Project, node: DbtNode, kind: NodeResult["kind"]): string | null {
+  try {
+    return compileSql(project, node, kind === "incremental") || null;
+  } catch {
+    return null;
+  }
 }
 
 function metadataOf(schema: string, project: Project, at: string): object {

@@ -3,9 +3,10 @@ import { FirnError } from "#core/errors";
 import type { Release } from "#release";
 import type { Dialect } from "#sql/dialect";
 import { type Project, parseProject } from "./dbt/project.ts";
-import { unsupported } from "./dbt/unsupported.ts";
+import { invalid, unsupported } from "./dbt/unsupported.ts";
 import { dbtTests } from "./macros/dbt.ts";
 import { dbtUtils } from "./macros/dbt_utils.ts";
+import { epochOfNext } from "./plan.ts";
 
 const packages = { dbt_utils: dbtUtils };
 
@@ -28,6 +29,8 @@ export function openProject(
 ): Project {
   const key = [hash, environment, dialect, asOf].join(" ");
   if (latest?.key === key) return latest.project;
+  if (!release.models["dbt_project.yml"]?.trim())
+    throw invalid("dbt_project.yml", "It is missing or empty.", "Add it: it makes a folder a dbt project.");
   requirePackages(release.models);
   const project = parseProject({
     files: release.models,
@@ -41,9 +44,43 @@ export function openProject(
     builtIn: dbtTests,
     packages,
   });
+  requireNames(project);
   requireGranted(project, release);
   latest = { key, project };
   return project;
+}
+
+/** Longer than any that a person would read, and short enough for every warehouse with what Firn adds. */
+const namesMax = 200;
+
+/**
+ * Names of tables are written unquoted in Snowflake, where capital letters do not count either.
+ *
+ * @throws {FirnError} `model.invalid`
+ */
+function requireNames({ nodes }: Project): void {
+  const made = new Map<string, string>();
+  for (const { resource, name, path, relation, config } of nodes.values()) {
+    if (resource === "test" || config.materialized === "ephemeral") continue;
+    const { schema, identifier } = relation;
+    const isName = /^[a-z_]\w*$/i.test(identifier) && identifier.length <= namesMax;
+    if (!isName || epochOfNext(identifier) !== null) {
+      throw invalid(
+        path,
+        `"${identifier}" is no name of a table.`,
+        `Rename the file, or give it an alias: letters, digits and _, at most ${namesMax}, no digit first, and no __next_ and a number last, as tables under way have.`,
+      );
+    }
+    const before = made.get(identifier.toLowerCase());
+    if (before !== undefined) {
+      throw invalid(
+        path,
+        `"${name}" makes ${schema}.${identifier}, and so does ${before}.`,
+        "Rename one: capital letters do not count.",
+      );
+    }
+    made.set(identifier.toLowerCase(), path);
+  }
 }
 
 /** @throws {FirnError} `model.not_granted` */

@@ -1,5 +1,4 @@
 /** The SQL that builds a node, from its SELECT. Pure; what stands in the warehouse is given. */
-import { FirnError } from "#core/errors";
 import type { BuildKind, FullReason } from "#core/models";
 import { ledgerTable, ledgerTables } from "#ledger/tables";
 import type { Dialect, TableName } from "#sql/dialect";
@@ -45,37 +44,64 @@ export function tableOf({ relation }: DbtNode): TableName {
   return { schema: relation.schema, name: relation.identifier };
 }
 
-/** Where a table is made before it takes its place, or a delta before it is merged. */
-export function nextOf(node: DbtNode): TableName {
+/**
+ * Where a table is made before it takes its place, or a delta before it is merged. Each run has its own: what
+ * a paused one makes when it wakes must never be taken for the newer one's.
+ *
+ * @param epoch the run's
+ */
+export function nextOf(node: DbtNode, epoch: number): TableName {
   const { schema, name } = tableOf(node);
-  return { schema, name: `${name}__next` };
+  return { schema, name: `${name}__next_${epoch}` };
+}
+
+/** The epoch in the name of a table under way; null for any other name. */
+export function epochOfNext(name: string): number | null {
+  const [, epoch] = /__next_(\d+)$/i.exec(name) ?? [];
+  return epoch === undefined ? null : Number(epoch);
+}
+
+/** How a table or view is changed. DDL comes first, each statement on its own and repeatable; the script is one. */
+export interface Change {
+  ddl: string[];
+  script: string[];
+}
+
+/** DuckDB rolls DDL back, so there it stands behind the fence; Snowflake's would commit the script half done. */
+export function planChange({ name }: Dialect, ddl: string[], script: string[]): Change {
+  return name === "duckdb" ? { ddl: [], script: [...ddl, ...script] } : { ddl, script };
 }
 
 /** One row `kind`, `name`, `type` per column of what stands there. */
 export function planStanding(dialect: Dialect, { schema, name }: TableName): string {
-  const { text } = dialect;
-  const written = (value: string) => text(dialect.name === "snowflake" ? value.toUpperCase() : value);
+  const written = (value: string) => dialect.text(value.toLowerCase());
   return (
     `SELECT t.table_type AS "kind", LOWER(c.column_name) AS "name", c.data_type AS "type" FROM information_schema.tables AS t ` +
     `JOIN information_schema.columns AS c ON c.table_schema = t.table_schema AND c.table_name = t.table_name ` +
-    `WHERE t.table_schema = ${written(schema)} AND t.table_name = ${written(name)} ORDER BY c.ordinal_position`
+    `WHERE LOWER(t.table_schema) = ${written(schema)} AND LOWER(t.table_name) = ${written(name)} ORDER BY c.ordinal_position`
   );
 }
 
-export function planView(dialect: Dialect, node: DbtNode, sql: string, standing: Standing): string[] {
-  const drop = standing.kind === "table" ? [dialect.dropTable(tableOf(node))] : [];
-  return [...drop, `CREATE OR REPLACE VIEW ${dialect.table(tableOf(node))} AS (\n${sql}\n)`];
+/** A view that cannot be made leaves what stood: where a table has to go first, the view is made beside it before. */
+export function planView(
+  dialect: Dialect,
+  node: DbtNode,
+  sql: string,
+  { standing, next }: { standing: Standing; next: TableName },
+): Change {
+  const view = (name: TableName) => `CREATE OR REPLACE VIEW ${dialect.table(name)} AS (\n${sql}\n)`;
+  const replaced = [view(next), dialect.dropView(next), dialect.dropTable(tableOf(node))];
+  return planChange(dialect, [...(standing.kind === "table" ? replaced : []), view(tableOf(node))], []);
 }
 
 /** Makes what the table is to become beside it; nothing that readers see changes. */
-export function planNext(dialect: Dialect, node: DbtNode, sql: string): string {
-  return dialect.createTransientAs(nextOf(node), `(\n${sql}\n)`);
+export function planNext(dialect: Dialect, next: TableName, sql: string): string {
+  return dialect.createTransientAs(next, `(\n${sql}\n)`);
 }
 
 /** One row `repeated`, `missing`: keys of more than one row, and rows that lack a part of the key. */
-export function planKeyCheck(dialect: Dialect, node: DbtNode): string {
-  const keys = node.config.unique_key;
-  const next = dialect.table(nextOf(node));
+export function planKeyCheck(dialect: Dialect, keys: readonly string[], of: TableName): string {
+  const next = dialect.table(of);
   return (
     `SELECT COUNT(CASE WHEN ${keys.map((key) => `${key} IS NULL`).join(" OR ")} THEN 1 END) AS "missing", ` +
     `(SELECT COUNT(*) FROM (SELECT 1 AS one FROM ${next} GROUP BY ${keys.join(", ")} HAVING COUNT(*) > 1) AS k) AS "repeated" FROM ${next}`
@@ -87,10 +113,15 @@ export function planKeyCheck(dialect: Dialect, node: DbtNode): string {
  *
  * @param columns those that are written
  */
-export function planIncrement(dialect: Dialect, node: DbtNode, columns: readonly string[]): string[] {
+export function planIncrement(
+  dialect: Dialect,
+  node: DbtNode,
+  columns: readonly string[],
+  next: TableName,
+): string[] {
   const { id } = dialect;
   const { unique_key: keys, incremental_strategy } = node.config;
-  const [table, delta] = [dialect.table(tableOf(node)), dialect.table(nextOf(node))];
+  const [table, delta] = [dialect.table(tableOf(node)), dialect.table(next)];
   const names = columns.map(id).join(", ");
   const insert = `INSERT INTO ${table} (${names}) SELECT ${names} FROM ${delta}`;
   const same = keys.map((key) => `s.${key} = t.${key}`).join(" AND ");
@@ -102,42 +133,6 @@ export function planIncrement(dialect: Dialect, node: DbtNode, columns: readonly
       `WHEN MATCHED THEN UPDATE SET ${columns.map((name) => `${id(name)} = s.${id(name)}`).join(", ")} ` +
       `WHEN NOT MATCHED THEN INSERT (${names}) VALUES (${columns.map((name) => `s.${id(name)}`).join(", ")})`,
   ];
-}
-
-/**
- * Which columns an increment writes, and which must be added first.
- *
- * @throws {FirnError} `model.schema_changed`
- */
-export function fitColumns(
-  node: DbtNode,
-  standing: Standing,
-  delta: Standing,
-): { columns: string[]; added: Standing["columns"] } {
-  const names = (of: Standing) => of.columns.map(({ name }) => name);
-  const [has, gives] = [names(standing), names(delta)];
-  const added = delta.columns.filter(({ name }) => !has.includes(name));
-  const gone = has.filter((name) => !gives.includes(name));
-  const changed = delta.columns
-    .filter(({ name, type }) => standing.columns.some((each) => each.name === name && each.type !== type))
-    .map(({ name }) => name);
-  const { on_schema_change } = node.config;
-  const refuse =
-    on_schema_change === "fail"
-      ? [...added.map(({ name }) => name), ...gone, ...changed]
-      : on_schema_change === "ignore"
-        ? gone
-        : [];
-  if (refuse.length > 0) {
-    throw new FirnError("model.schema_changed", {
-      what: `${node.path}: the columns of "${node.name}" differ from its table's: ${refuse.join(", ")}.`,
-      why: `on_schema_change is ${on_schema_change}; nothing was changed.`,
-      fix: `Build it in full: firn build --select ${node.name} --full-refresh. Or set on_schema_change: append_new_columns.`,
-    });
-  }
-  return on_schema_change === "append_new_columns"
-    ? { columns: gives, added }
-    : { columns: has.filter((name) => gives.includes(name)), added: [] };
 }
 
 /**
@@ -157,7 +152,9 @@ export function planSnapshotRows(dialect: Dialect, { config }: DbtNode, sql: str
 /** Only what is new or newer than the version that is valid now. */
 export function planSnapshotDelta(dialect: Dialect, node: DbtNode, sql: string): string {
   const { unique_key, updated_at = "" } = node.config;
-  const current = `SELECT ${unique_key.join(", ")}, dbt_valid_from FROM ${dialect.table(tableOf(node))} WHERE dbt_valid_to IS NULL`;
+  // Each name with its table: DuckDB would take one that the table lacks from the rows it is joined to.
+  const names = [...unique_key, "dbt_valid_from"].map((name) => `t.${name}`).join(", ");
+  const current = `SELECT ${names} FROM ${dialect.table(tableOf(node))} AS t WHERE t.dbt_valid_to IS NULL`;
   const same = unique_key.map((key) => `c.${key} = n.${key}`).join(" AND ");
   return (
     `SELECT n.* FROM (${planSnapshotRows(dialect, node, sql)}) AS n LEFT JOIN (${current}) AS c ON ${same} ` +
@@ -166,9 +163,14 @@ export function planSnapshotDelta(dialect: Dialect, node: DbtNode, sql: string):
 }
 
 /** Closes the versions that the delta's rows follow, and adds those. */
-export function planSnapshotMerge(dialect: Dialect, node: DbtNode, columns: readonly string[]): string[] {
+export function planSnapshotMerge(
+  dialect: Dialect,
+  node: DbtNode,
+  columns: readonly string[],
+  next: TableName,
+): string[] {
   const { id } = dialect;
-  const [table, delta] = [dialect.table(tableOf(node)), dialect.table(nextOf(node))];
+  const [table, delta] = [dialect.table(tableOf(node)), dialect.table(next)];
   const same = node.config.unique_key.map((key) => `t.${key} = s.${key}`).join(" AND ");
   const names = columns.map(id).join(", ");
   return [

@@ -11,13 +11,14 @@ const rowsMax = 1000;
  * SELECTs of a seed's rows, typed: the first one makes the table, the others are added.
  *
  * Types are dbt's: the first of integer, double, date, timestamp and boolean that takes every value of the
- * column, else text; an empty value is null. `column_types` decides otherwise.
+ * column, else text; an empty value and the word null are null. `column_types` decides otherwise.
  */
 export function planSeed(
   dialect: Dialect,
   { source, config }: DbtNode,
 ): { columns: string[]; selects: string[] } {
-  const [header = [], ...rows] = readRows(source.path, source.text);
+  const [header = [], ...rows] = readRows(source.path, source.text, config.delimiter);
+  requireHeader(source.path, header, Object.keys(config.column_types));
   const types = header.map(
     (name, at) => config.column_types[name] ?? typeOf(rows.map((row) => row[at] ?? "")),
   );
@@ -28,7 +29,7 @@ export function planSeed(
   );
   const selects = chunks.map((chunk) => {
     const values = chunk.map(
-      (row) => `(${row.map((value) => (value === "" ? "NULL" : dialect.text(value))).join(", ")})`,
+      (row) => `(${row.map((value) => (isNull(value) ? "NULL" : dialect.text(value))).join(", ")})`,
     );
     const names = header.map((_, at) => `c${at}`);
     return `SELECT ${names.map(cast).join(", ")} FROM (VALUES ${values.join(", ")}) AS v (${names.join(", ")})`;
@@ -37,9 +38,9 @@ export function planSeed(
   return { columns: header, selects: selects.length > 0 ? selects : [none] };
 }
 
-function readRows(path: string, text: string): string[][] {
+function readRows(path: string, text: string, delimiter: string): string[][] {
   try {
-    const rows: string[][] = parse(text, { bom: true, skip_empty_lines: true });
+    const rows: string[][] = parse(text, { bom: true, skip_empty_lines: true, delimiter });
     if (rows.length > 0) return rows;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
@@ -58,6 +59,23 @@ const patterns: [type: string, pattern: RegExp][] = [
 ];
 
 function typeOf(values: readonly string[]): string {
-  const given = values.filter((value) => value !== "" && value.trim().toLowerCase() !== "null");
+  const given = values.filter((value) => !isNull(value));
   return patterns.find(([, pattern]) => given.every((value) => pattern.test(value)))?.[0] ?? "text";
+}
+
+function isNull(value: string): boolean {
+  return ["", "null"].includes(value.trim().toLowerCase());
+}
+
+/** Two columns of one name, or a type for none, would be lost in silence. */
+function requireHeader(path: string, header: readonly string[], typed: readonly string[]): void {
+  const wrong = (what: string) =>
+    invalid(path, what, "Mend it: a seed's first line names its columns, each once.");
+  if (header.some((name) => name.trim() === "")) throw wrong("A column is without a name.");
+  const twice = header.find((name, at) =>
+    header.some((each, before) => before < at && each.toLowerCase() === name.toLowerCase()),
+  );
+  if (twice !== undefined) throw wrong(`It has a column "${twice}" twice.`);
+  const unknown = typed.find((name) => !header.includes(name));
+  if (unknown !== undefined) throw wrong(`column_types names "${unknown}", which is no column of it.`);
 }

@@ -1,5 +1,6 @@
 import { runCheck } from "#check/run";
 import { asFirnError, FirnError } from "#core/errors";
+import type { StatementRecord } from "#core/models";
 import { goldFence } from "#core/names";
 import { runExtract } from "#extract/run";
 import { keepLease, releaseLease } from "#ledger/lease";
@@ -8,10 +9,14 @@ import { runMerge } from "#merge/run";
 import { runEnd, runModel, runSelect } from "#model/run";
 import type { Task } from "#orchestrate/definition";
 import type { Ports } from "#ports";
+import type { Warehouse } from "#ports/warehouse";
 import { type ModelState, modelState, type StageState, stageState } from "#release";
+import { watchRun, watchStage } from "#watch/run";
 import { runWindow } from "#window/run";
 
-const stages: Partial<Record<Task, (state: StageState, ports: Ports) => Promise<StageState>>> = {
+type Stage = (state: StageState, ports: Ports) => Promise<StageState>;
+
+const stages: Partial<Record<Task, Stage>> = {
   window: runWindow,
   extract: runExtract,
   load: runLoad,
@@ -22,7 +27,10 @@ const stages: Partial<Record<Task, (state: StageState, ports: Ports) => Promise<
 const modelStages: Partial<Record<Task, (state: ModelState, ports: Ports) => Promise<ModelState>>> = {
   select: runSelect,
   model: runModel,
-  watch: runEnd,
+  async watch(state, ports) {
+    await watchRun(state, ports);
+    return runEnd(state, ports);
+  },
 };
 
 /** What a task works on: the part of its state that every task has. */
@@ -55,7 +63,8 @@ export async function runTask<S extends StageState | ModelState>(
   }
   try {
     const [stage, modelStage] = [stages[task], modelStages[task]];
-    if (stage) return stageState.parse(await stage(stageState.strip().parse(input), ports)) as S;
+    if (stage)
+      return stageState.parse(await runWatched(task, stage, stageState.strip().parse(input), ports)) as S;
     if (modelStage) return modelState.parse(await modelStage(modelState.strip().parse(input), ports)) as S;
     throw new TypeError(`no stage is behind the task ${task}`);
   } catch (error) {
@@ -73,6 +82,28 @@ export async function runTask<S extends StageState | ModelState>(
       await sent.catch(() => undefined);
     }
     throw new StageFailure(failure);
+  }
+}
+
+/** Runs a pipeline's stage and notes what its statements cost. */
+async function runWatched(task: Task, stage: Stage, state: StageState, ports: Ports): Promise<StageState> {
+  const statements: StatementRecord[] = [];
+  let warehouse: Warehouse | undefined;
+  const watching: Ports = Object.create(ports, {
+    warehouse: {
+      value: async (team: string) => {
+        warehouse = await ports.warehouse(team);
+        warehouse.watch((statement) => statements.push(statement));
+        return warehouse;
+      },
+    },
+  });
+  try {
+    return await stage(state, watching);
+  } finally {
+    warehouse?.watch(null);
+    // A note of what it cost stops no row on its way.
+    await watchStage(state, task, statements, ports).catch(() => undefined);
   }
 }
 

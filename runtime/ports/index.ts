@@ -15,7 +15,8 @@ export interface Ports {
   /** The address of a connection. @throws {FirnError} `connection.missing` */
   address(connection: string): string;
   store(team: string): Promise<Store>;
-  warehouse(team: string): Promise<Warehouse>;
+  /** @param reads teams whose databases are to be readable from this one's, by their names. Default: none */
+  warehouse(team: string, reads?: readonly string[]): Promise<Warehouse>;
   source(kind: "http" | "files"): Promise<SourceReader>;
   packer(): Promise<Packer>;
   readonly secrets: Secrets;

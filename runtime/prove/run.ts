@@ -209,9 +209,16 @@ export async function openProof(request: ProofRequest): Promise<Proof> {
   }
 
   function modelsThatReadAsOf(): string[] {
+    const { renderer } = project;
+    const { asOf } = renderer;
     const reads = (node: DbtNode) => {
-      compile(project, node, false);
-      return project.renderer.readAsOf;
+      const now = compile(project, node, false);
+      renderer.asOf = "2000-01-01T00:00:00.000Z";
+      try {
+        return compile(project, node, false) !== now;
+      } finally {
+        renderer.asOf = asOf;
+      }
     };
     const madeOf = (node: DbtNode) =>
       [...upstream(project, node)]

@@ -1,8 +1,9 @@
 import type { NodeResult, StatementRecord } from "#core/models";
 import { goldFence, keys } from "#core/names";
+import { readModelResults, requireRelease } from "#ledger/lake";
 import type { Ports } from "#ports";
 import type { Warehouse } from "#ports/warehouse";
-import type { Release } from "#release";
+import type { ModelState, Release, StageState } from "#release";
 import { judgeBudget, planSpending, spendingSince } from "./budget.ts";
 import { judgeBuild } from "./canary.ts";
 import { planBill } from "./credits.ts";
@@ -44,6 +45,26 @@ export async function runWatch(request: WatchRequest, ports: Ports): Promise<voi
   await note(warehouse, release, billed(statementsOf(run, results), release.elt));
   await watchBuilds(request, warehouse, ports);
   await watchBudget(request, warehouse, ports);
+}
+
+/** Watches a model run that has built what it was to build. @see runWatch */
+export async function watchRun({ team, release: hash, run }: ModelState, ports: Ports): Promise<void> {
+  const store = await ports.store(team);
+  const release = await requireRelease(store, hash);
+  const results = await readModelResults(store, run);
+  await runWatch({ team, release, run, results, at: ports.clock.now() }, ports);
+}
+
+/** Notes what one stage of a pipeline's run cost; nothing where it asked the warehouse nothing. @see noteStage */
+export async function watchStage(
+  { team, release: hash, run }: Pick<StageState, "team" | "release" | "run">,
+  stage: string,
+  statements: readonly StatementRecord[],
+  ports: Ports,
+): Promise<void> {
+  if (statements.length === 0) return;
+  const release = await requireRelease(await ports.store(team), hash);
+  await noteStage({ team, release, run, stage, statements }, ports);
 }
 
 /**

@@ -2,8 +2,8 @@
 import { asFirnError } from "#core/errors";
 import type { NodeResult } from "#core/models";
 import { goldFence } from "#core/names";
+import { readModelResults } from "#ledger/lake";
 import { readLease } from "#ledger/lease";
-import { readResults } from "#model/run";
 import { type Execution, runModelsLocally } from "#orchestrate/local";
 import { firstModelState, type ModelState } from "#release";
 import type { LocalWorld } from "#worlds/local";
@@ -23,7 +23,7 @@ export async function buildGold(
   const execution = await runModelsLocally(firstModelState({ run, ...of }), world);
   try {
     const store = await world.store(of.team);
-    const results = await readResults(store, run);
+    const results = await readModelResults(store, run);
     const lease = execution.outcome === "skipped" ? await readLease(store, goldFence) : null;
     return { ...execution, results, ...(lease && { holder: lease.owner }) };
   } catch (cause) {

@@ -1,3 +1,4 @@
+import { goldFence } from "#core/names";
 import type { Environment, Pipeline, Team } from "#firn";
 import {
   findOrphans,
@@ -15,7 +16,10 @@ import { openLocalReader } from "#worlds/reader";
 
 export type { Orphan, Removal } from "#janitor/run";
 
-/** Where orphans were found: at a pipeline, in a team's lake (`pipeline` is null), on this machine (both are). */
+/**
+ * Where orphans were found: at a pipeline, at a team's gold under the name it has in a pipeline's place, in
+ * a team's lake (`pipeline` is null), on this machine (both are).
+ */
 export interface Owner {
   team: Team | null;
   pipeline: string | null;
@@ -28,7 +32,7 @@ export interface Found extends Owner {
 /**
  * Looks for what nobody needs, and changes nothing.
  *
- * @param whole also what belongs to no pipeline: the puts and scratch that killed processes left
+ * @param whole also what belongs to no pipeline: gold, and the puts and scratch that killed processes left
  * @throws {FirnError} `warehouse.locked`, `store.damaged`
  */
 export async function findLocalOrphans(
@@ -45,8 +49,11 @@ export async function findLocalOrphans(
       found.push({ team, pipeline: pipeline.name, orphans });
     }
     if (!whole) return { found, now };
-    for (const team of new Set(chosen.map((each) => each.team)))
+    for (const team of new Set(chosen.map((each) => each.team))) {
+      const orphans = await findOrphans(placeOf(team, goldFence), reader.ports);
+      found.push({ team, pipeline: goldFence, orphans });
       found.push({ team, pipeline: null, orphans: await findPuts(team.name, reader.ports) });
+    }
     found.push({ team: null, pipeline: null, orphans: await findScratch(reader.ports) });
     return { found, now };
   } finally {

@@ -17,6 +17,7 @@ import type { Alert } from "#ports/alerts";
 import type { Clock } from "#ports/clock";
 import type { Measurement } from "#ports/metrics";
 import { makeRelease, type Release } from "#release";
+import { openWarehouses } from "#worlds/warehouses";
 
 export interface LocalOptions {
   /** Where everything lies: lake, warehouse, alerts, secrets, scratch. */
@@ -63,6 +64,21 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
   const memoryLimit = variables.FIRN_MEMORY_LIMIT;
   const connections = { ...environment.connections, ...connectionsFrom(variables) };
 
+  const warehouses = openWarehouses(async (team, reads) => {
+    const { openDuckdbWarehouse } = await import("#adapters/warehouses/duckdb/index");
+    return openDuckdbWarehouse({
+      path: warehousePath(team),
+      temporaryFolder: join(scratch, "spill"),
+      tag: `firn ${team}`,
+      now: clock.now,
+      reads: reads
+        .map((name) => ({ name, path: warehousePath(name) }))
+        .filter(({ path }) => existsSync(path)),
+      ...(options.readOnly && { readOnly: true }),
+      ...(memoryLimit && { memoryLimit }),
+    });
+  });
+
   const world: LocalWorld = {
     folder,
     memoryLimit,
@@ -85,18 +101,7 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
         const { openFolderStore } = await import("#adapters/stores/folder");
         return openFolderStore(join(folder, "lake", team), () => randomBytes(12).toString("hex"));
       }),
-    warehouse: (team) =>
-      once(`warehouse ${team}`, async () => {
-        const { openDuckdbWarehouse } = await import("#adapters/warehouses/duckdb/index");
-        return openDuckdbWarehouse({
-          path: warehousePath(team),
-          temporaryFolder: join(scratch, "spill"),
-          tag: `firn ${team}`,
-          now: clock.now,
-          ...(options.readOnly && { readOnly: true }),
-          ...(memoryLimit && { memoryLimit }),
-        });
-      }),
+    warehouse: warehouses.get,
     source: (kind) =>
       once(`source ${kind}`, async () => {
         if (kind === "http") {
@@ -135,6 +140,7 @@ export function openLocalWorld(environment: Environment, options: LocalOptions):
       }
     },
     async close() {
+      await warehouses.close();
       for (const each of opened.values()) await (await each.catch(() => ({ close: undefined }))).close?.();
       opened.clear();
     },

@@ -6,10 +6,8 @@
  * Goals at 5,000,000 records, in records a second: 30 x dlt by default, 25 x tuned, 3 x its Arrow path; for
  * each second of CPU 15, 15 and 1.5 times.
  */
-import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { installedPython } from "../support/python.ts";
 import { type Measured, measureBest } from "./child.ts";
 import { columns } from "./extract.ts";
 import { pageRecords, servePages, shardPages } from "./pages.ts";
@@ -36,7 +34,7 @@ const ways: Way[] = [
 ];
 
 export const run: Benchmark = async (records) => {
-  const python = installedPython();
+  const python = pythonWithDlt();
   if (python === undefined) return [];
   return servePages(records, async (served) => {
     const extract = join(import.meta.dirname, "extract.ts");
@@ -74,30 +72,9 @@ function rate(figure: Figure, of: keyof Measured): number {
   return figure.records / figure[of];
 }
 
-/** The Python that has dlt, from a virtual environment made at first use; undefined, and why, if there is none. */
-function installedPython(): string | undefined {
-  const requirements = join(folder, "requirements.txt");
-  const hash = createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 12);
-  const environment = join(import.meta.dirname, "../../node_modules/.cache", `firn-bench-peer-${hash}`);
-  const python = join(environment, "bin/python");
-  const finished = join(environment, "finished");
-  if (existsSync(finished)) return python;
-  if (!succeeds("python3", ["-c", ""])) return skipped("there is no python3");
-  console.error(`installing dlt in ${environment}`);
-  rmSync(environment, { recursive: true, force: true });
-  const made =
-    succeeds("python3", ["-m", "venv", environment]) &&
-    succeeds(python, ["-m", "pip", "install", "--quiet", "-r", requirements]);
-  if (!made) return skipped(`python3 could not install ${requirements}`);
-  writeFileSync(finished, "");
-  return python;
-}
-
-/** Its output goes to stderr: stdout is the figures'. */
-function succeeds(command: string, args: string[]): boolean {
-  return spawnSync(command, args, { stdio: ["ignore", 2, 2] }).status === 0;
-}
-
-function skipped(why: string): undefined {
-  console.error(`peer is skipped: ${why}`);
+/** The Python that has dlt; undefined, and why, if there is none. */
+function pythonWithDlt(): string | undefined {
+  const installed = installedPython("bench-peer", join(folder, "requirements.txt"));
+  if ("python" in installed) return installed.python;
+  console.error(`peer is skipped: ${installed.missing}`);
 }

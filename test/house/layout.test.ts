@@ -8,7 +8,7 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** What stands at the top, and nothing else: a newcomer reads it in one look. */
 const top = [
-  ["stacks", "infra", "runtime", "policies", "demo", "test"],
+  ["stacks", "infra", "runtime", "policies", "demo", "test", "docs"],
   ["README.md", "CONTRIBUTING.md", "LICENSE", "NOTICE", "Pulumi.yaml"],
   ["package.json", "package-lock.json", "tsconfig.json", "biome.json", ".mocharc.json"],
   [".ci", ".github", ".gitignore", ".npmrc", ".nvmrc"],

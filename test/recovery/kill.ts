@@ -81,8 +81,8 @@ export interface Pauser extends Intercept {
   wake(): void;
 }
 
-/** Pauses a run before its n-th effect, or before the first one of a name; other branches go on. */
-export function openPauser(before: number | string): Pauser {
+/** Pauses a run before, or after, its n-th effect or the first one of a name; other branches go on. */
+export function openPauser(at: number | string, when: "before" | "after" = "before"): Pauser {
   const { promise: paused, resolve: tell } = Promise.withResolvers<string>();
   const { promise: woken, resolve: wake } = Promise.withResolvers<void>();
   let begun = 0;
@@ -92,15 +92,21 @@ export function openPauser(before: number | string): Pauser {
     wake,
     async around(effect, work) {
       begun++;
-      if (!hasPaused && (typeof before === "number" ? begun >= before : effect.startsWith(before))) {
-        hasPaused = true;
-        tell(effect);
-        await woken;
-      }
-      return work();
+      const pauses = !hasPaused && (typeof at === "number" ? begun >= at : effect.startsWith(at));
+      hasPaused ||= pauses;
+      if (pauses && when === "before") await pause(effect);
+      const done = await work();
+      if (pauses && when === "after") await pause(effect);
+      return done;
     },
-    passing: () => true,
+    // Counted, too, so that numbers are those of the killer's list.
+    passing: () => ++begun > 0,
   };
+
+  function pause(effect: string): Promise<void> {
+    tell(effect);
+    return woken;
+  }
 }
 
 function never<T>(): Promise<T> {

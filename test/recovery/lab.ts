@@ -12,6 +12,7 @@ import {
   type SimulatedOptions,
 } from "../support/worlds.ts";
 import { wrapPorts } from "./effects.ts";
+import { clearGold } from "./gold.ts";
 import { openKiller } from "./kill.ts";
 import { type Outcome, readOutcome } from "./outcome.ts";
 import { type Day, days, deliver, runUntilDone, type SmallRun, secrets, teamName } from "./small.ts";
@@ -74,7 +75,7 @@ export async function openLab(run: SmallRun): Promise<Lab> {
     await copyFolder(home, lab.startOf(day));
     const world = lab.open(home, day, `clean${day}`);
     const counter = openKiller();
-    await runUntilDone(run, wrapPorts(world, counter), "clean", 1);
+    await runUntilDone(run, wrapPorts(world, counter), `clean${day}`, 1);
     effects.set(day, counter.effects);
     outcomes.set(day, await readOutcome(run, world));
     await discard(world, teamName);
@@ -87,6 +88,7 @@ export async function recover(lab: Lab, folder: string, day: Day, owner: string)
   const world = lab.open(folder, day, owner);
   try {
     const runs = await runUntilDone(lab.run, world, owner);
+    if (lab.run.builds) await clearGold(teamName, world);
     assert.deepEqual(await readOutcome(lab.run, world), lab.outcomeOf(day));
     return { runs };
   } finally {

@@ -5,6 +5,7 @@ import type { Ports } from "#ports";
 import type { Row } from "#ports/warehouse";
 import { planDigest } from "#sql/digest";
 import { quarantineColumns, silverDefinition } from "#sql/tables";
+import { type Gold, readGold } from "./gold.ts";
 import type { SmallRun } from "./small.ts";
 
 /** All that must be the same whether a run was killed or not. Attempts, epochs and lease are not in it. */
@@ -16,6 +17,7 @@ export interface Outcome {
   lake: { plans: BatchPlan[]; manifests: unknown[] };
   /** Transient tables left behind in raw. */
   raw: string[];
+  gold: Gold;
 }
 
 /** Columns of `batches` that name an attempt or a run, and so differ after a kill. */
@@ -28,6 +30,7 @@ export async function readOutcome({ stacks }: SmallRun, ports: Ports): Promise<O
     ledger: {},
     lake: { plans: [], manifests: [] },
     raw: [],
+    gold: { tables: {}, builds: [] },
   };
   for (const { name: team, pipelines } of stacks.teams) {
     const names = warehouseNames(team);
@@ -56,6 +59,7 @@ export async function readOutcome({ stacks }: SmallRun, ports: Ports): Promise<O
     const left = await warehouse.query(
       `SELECT table_name AS "name" FROM information_schema.tables WHERE table_schema = ${dialect.text(names.raw)} ORDER BY 1`,
     );
+    outcome.gold = await readGold(team, warehouse);
     outcome.raw.push(...left.map(({ name }) => String(name)));
 
     async function readAll<T>(prefix: string): Promise<T[]> {

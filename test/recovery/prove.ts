@@ -10,7 +10,7 @@ import { type Lab, openLab } from "./lab.ts";
 import { type Lived, live, openLabs, planSchedule } from "./schedules.ts";
 import { openSigkillLab } from "./sigkill.ts";
 import { killOnce } from "./single.ts";
-import { days, runs } from "./small.ts";
+import { days, gold, runs } from "./small.ts";
 
 const { values } = parseArgs({
   options: {
@@ -36,7 +36,7 @@ console.log(
   `Proving recovery: ${numbers.length} schedules of seed ${seed}${values.sigkill ? ", by SIGKILL" : ""}`,
 );
 const started = Date.now();
-const labs = values.sigkill ? await openSigkillLab() : openLabs();
+const labs = values.sigkill ? await openSigkillLab() : openLabs([...runs, gold]);
 let deaths = 0;
 let failures = 0;
 let told = 0;
@@ -70,7 +70,7 @@ process.exitCode = failures > 0 ? 1 : 0;
 /** How many kills ended in something else, as an exit code. */
 async function proveEvery(): Promise<number> {
   let failed = 0;
-  for (const run of runs) {
+  for (const run of [...runs, gold]) {
     const lab = await openLab(run);
     for (const day of days) {
       const { kills, disks, failures } = await killOnce(lab, day);

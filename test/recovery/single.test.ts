@@ -24,13 +24,13 @@ describe("a run killed once, before or after any side effect", function () {
     });
   }
 
-  it("was killed before and after every method of every port", () => {
+  it("was killed before and after every method of every port but for that of model runs", () => {
     const methods = (when: string) =>
       new Set(killed.filter((each) => each.startsWith(when)).map((each) => each.split(" ")[1]));
     for (const when of ["before", "after"])
       assert.deepEqual(
         killable.filter((method) => !methods(when).has(method)),
-        [],
+        ["metrics.built"],
         when,
       );
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
-import { discard } from "../support/worlds.ts";
+import { copyFolder, discard } from "../support/worlds.ts";
 import { openPhotographer, type Photo } from "./album.ts";
 import { wrapPorts } from "./effects.ts";
 import { inParallel, type Lab, recover } from "./lab.ts";
@@ -18,13 +18,19 @@ export interface KilledOnce {
 /**
  * Kills a day's run once before and once after each of its effects, and recovers from every disk that is left.
  *
- * @param some only one disk in `of` is recovered from, and those around a promotion; other kills are not counted
+ * @param some only one disk in `of` is recovered from, and those around a promotion, from the first effect on
+ *   that is named so; other kills are not counted
  */
-export async function killOnce(lab: Lab, day: Day, some = { first: 0, of: 1 }): Promise<KilledOnce> {
+export async function killOnce(
+  lab: Lab,
+  day: Day,
+  { first = 0, of = 1, from = "" }: { first?: number; of?: number; from?: string } = {},
+): Promise<KilledOnce> {
   const all = await photograph(lab, day);
+  const begin = all.findIndex(({ kills }) => kills.some((kill) => kill.includes(from)));
   const photos = all.filter(
     ({ kills }, at) =>
-      at % some.of === some.first || kills.some((kill) => kill.includes("warehouse.promote")),
+      at >= begin && (at % of === first || kills.some((kill) => kill.includes("warehouse.promote"))),
   );
   const failures: string[] = [];
   await inParallel(photos, 2, async (photo) => {
@@ -40,11 +46,12 @@ export async function killOnce(lab: Lab, day: Day, some = { first: 0, of: 1 }): 
 }
 
 async function photograph(lab: Lab, day: Day): Promise<Photo[]> {
-  const home = lab.startOf(day);
+  const home = await copyFolder(lab.startOf(day), lab.place());
   const world = lab.open(home, day, "photographed");
   const photographer = openPhotographer(home, lab.place());
   await runUntilDone(lab.run, wrapPorts(world, photographer), "photographed", 1);
   const photos = await photographer.develop();
   await discard(world, teamName);
+  await rm(home, { recursive: true });
   return photos;
 }

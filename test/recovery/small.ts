@@ -3,22 +3,24 @@ import { mkdir, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { keys } from "#core/names";
 import { type Environment, parseStacks, type Stacks, type Team, team } from "#firn";
-import { type Execution, runLocally } from "#orchestrate/local";
+import { type Execution, runLocally, runModelsLocally } from "#orchestrate/local";
 import type { Ports } from "#ports";
-import { makeRelease } from "#release";
+import { firstModelState, type ModelState, makeRelease } from "#release";
 import type { ByDay, Feed } from "./feeds/feed.ts";
 import { feeds } from "./feeds/index.ts";
+import { goldFiles } from "./gold.ts";
 import { type Source, token } from "./source.ts";
 
 export const teamName = "shop";
 export const days = [1, 2] as const;
 export type Day = (typeof days)[number];
 
-/** Which of the shop's pipelines run. */
+/** Which of the shop's pipelines run, and whether gold is built after them. */
 export interface SmallRun {
   name: string;
   pipelines: string[];
   stacks: Stacks;
+  builds: boolean;
 }
 
 const base: Environment = {
@@ -30,10 +32,11 @@ const base: Environment = {
   leaseSeconds: 60,
 };
 
-function smallRun(name: string, of: Feed[]): SmallRun {
-  const teams = [team({ name: teamName, pipelines: of.map(({ pipeline }) => pipeline) })];
+function smallRun(name: string, of: Feed[], models: Record<string, string> = {}): SmallRun {
+  const teams = [team({ name: teamName, pipelines: of.map(({ pipeline }) => pipeline), models })];
   return {
     name,
+    builds: Object.keys(models).length > 0,
     pipelines: of.map(({ pipeline }) => pipeline.name),
     stacks: parseStacks({ environment: base, teams }),
   };
@@ -46,6 +49,9 @@ export const pair = smallRun("pair", [items, events]);
 
 /** One pipeline each: a kill in one is told by recovering it alone, which is quicker. */
 export const singles: SmallRun[] = others.map((feed) => smallRun(feed.pipeline.name, [feed]));
+
+/** One pipeline, and gold built of it. */
+export const gold = smallRun("gold", [items], goldFiles);
 
 /** Every pipeline once. */
 export const runs: SmallRun[] = [pair, ...singles];
@@ -95,12 +101,18 @@ export function settingOf(address: (day: Day) => string, inbox: string): Setting
   };
 }
 
-/** Runs every pipeline of a day until nothing is left to read. */
-export async function runDay(of: SmallRun, ports: Ports, run: string): Promise<Execution[]> {
-  const hash = await putRelease(of, ports);
-  const executions: Execution[] = [];
+/** Runs every pipeline of a day until nothing is left to read, and then builds gold. */
+export async function runDay(
+  of: SmallRun,
+  ports: Ports,
+  run: string,
+): Promise<(Execution | Execution<ModelState>)[]> {
+  const release = await putRelease(of, ports);
+  const executions: (Execution | Execution<ModelState>)[] = [];
   for (const pipeline of of.pipelines)
-    executions.push(await runLocally({ team: teamName, pipeline, release: hash, run }, ports));
+    executions.push(await runLocally({ team: teamName, pipeline, release, run }, ports));
+  if (of.builds)
+    executions.push(await runModelsLocally(firstModelState({ team: teamName, release, run }), ports));
   return executions;
 }
 

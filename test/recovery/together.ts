@@ -2,7 +2,8 @@
 import { rm } from "node:fs/promises";
 import { setTimeout as delay, setImmediate as turn } from "node:timers/promises";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { type Execution, runLocally } from "#orchestrate/local";
+import { type Execution, runLocally, runModelsLocally } from "#orchestrate/local";
+import { firstModelState, type ModelState } from "#release";
 import { copyFolder, discard } from "../support/worlds.ts";
 import { type Intercept, wrapPorts } from "./effects.ts";
 import { openPauser } from "./kill.ts";
@@ -32,7 +33,7 @@ export interface Haunted {
   /** What the first run was paused before; undefined where it was done before that. */
   paused: string | undefined;
   /** How the first run ended, pipeline by pipeline. */
-  first: Execution[];
+  first: Awaited<ReturnType<typeof runDay>>;
   /** True where the second one was disturbed, so that a third had to come. */
   disturbed: boolean;
   outcome: Outcome;
@@ -46,14 +47,25 @@ export async function haunt(
   lab: Lab,
   day: Day,
   pauseBefore: number | string,
-  { wakeBefore = "its end", start = runDay }: { wakeBefore?: number | string; start?: typeof runDay } = {},
+  of: {
+    wakeBefore?: number | string;
+    wakeAfter?: string;
+    start?: typeof runDay;
+    /** When the second run takes over. Default: at the first one's instant. */
+    now?: string;
+  } = {},
 ): Promise<Haunted> {
+  const { wakeBefore = "its end", wakeAfter, start = runDay } = of;
+  const at = of.now === undefined ? {} : { now: of.now };
   const folder = await copyFolder(lab.startOf(day), lab.place());
   const first = lab.open(folder, day, "first");
-  const second = lab.open(folder, day, "second");
-  const third = lab.open(folder, day, "third");
+  const second = lab.open(folder, day, "second", at);
+  const third = lab.open(folder, day, "third", at);
   try {
-    const [sleeper, taker] = [openPauser(pauseBefore), openPauser(wakeBefore)];
+    const [sleeper, taker] = [
+      openPauser(pauseBefore),
+      wakeAfter === undefined ? openPauser(wakeBefore) : openPauser(wakeAfter, "after"),
+    ];
     const sleeping = start(lab.run, wrapPorts(first, sleeper), "first");
     const paused = await Promise.race([sleeper.paused, sleeping.then(() => undefined)]);
     const taking = runDay(lab.run, wrapPorts(second, taker), "second");
@@ -70,13 +82,18 @@ export async function haunt(
   }
 }
 
-/** Starts two runs of each pipeline at the same instant on a folder, with delays around each of their effects. */
+type Two<S> = [Execution<S>, Execution<S>];
+
+/**
+ * Starts two runs of each pipeline, and then of gold, at the same instant on a folder, with delays around each
+ * of their effects.
+ */
 export async function startTogether(
   lab: Lab,
   day: Day,
   folder: string,
   seed: number,
-): Promise<{ runs: [Execution, Execution][]; outcome: Outcome }> {
+): Promise<{ runs: [Execution, Execution][]; built: Two<ModelState> | null; outcome: Outcome }> {
   const [one, other] = ["one", "other"].map((owner) =>
     lab.open(folder, day, owner, { ownerIsGone: (who) => who === "dead" }),
   ) as [ReturnType<Lab["open"]>, ReturnType<Lab["open"]>];
@@ -92,8 +109,11 @@ export async function startTogether(
           runLocally({ team: teamName, pipeline, release, run: "other" }, second),
         ]),
       );
-    for (const { error } of runs.flat()) if (error) throw error;
-    return { runs, outcome: await readOutcome(lab.run, one) };
+    const build = (run: string, ports: typeof first) =>
+      runModelsLocally(firstModelState({ team: teamName, release, run }), ports);
+    const built = lab.run.builds ? await Promise.all([build("one", first), build("other", second)]) : null;
+    for (const { error } of [...runs.flat(), ...(built ?? [])]) if (error) throw error;
+    return { runs, built, outcome: await readOutcome(lab.run, one) };
   } finally {
     for (const world of [one, other]) await discard(world, teamName);
     await rm(folder, { recursive: true });

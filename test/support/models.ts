@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import type { NodeResult } from "#core/models";
 import { keys, warehouseNames } from "#core/names";
 import { type Environment, type Pipeline, parseStacks } from "#firn";
-import { readResults } from "#model/run";
+import { readModelResults } from "#ledger/lake";
 import { type Execution, runModelsLocally } from "#orchestrate/local";
 import type { Alert } from "#ports/alerts";
 import type { Row } from "#ports/warehouse";
@@ -22,7 +22,7 @@ export interface ModelRig {
   sql(...statements: string[]): Promise<void>;
   query(sql: string): Promise<Row[]>;
   /** Runs the team's models. @returns how each node ended, by name */
-  build(of?: Partial<ModelState>, now?: string): Promise<Built>;
+  build(of?: Partial<ModelState>, now?: string, testsPassedShareMin?: number): Promise<Built>;
   close(): Promise<void>;
 }
 
@@ -82,7 +82,7 @@ export async function openModelRig(files: Record<string, string>): Promise<Model
       ]);
     },
     query: async (sql) => (await (await rig.world()).warehouse(modelTeam)).query(sql),
-    async build(of = {}, at = now) {
+    async build(of = {}, at = now, testsPassedShareMin = 1) {
       if (at !== now) {
         await open?.close();
         open = undefined;
@@ -90,14 +90,14 @@ export async function openModelRig(files: Record<string, string>): Promise<Model
       }
       const world = await rig.world();
       const store = await world.store(modelTeam);
-      const { hash, body } = makeRelease({ name: modelTeam, pipelines, models });
+      const { hash, body } = makeRelease({ name: modelTeam, pipelines, models, testsPassedShareMin });
       await store.putIfAbsent(keys.release(hash), body);
       const run = `run-${++runs}`;
       const execution = await runModelsLocally(
         firstModelState({ team: modelTeam, release: hash, run, forced: true, ...of }),
         world,
       );
-      const results = await readResults(store, run);
+      const results = await readModelResults(store, run);
       return {
         execution,
         results,

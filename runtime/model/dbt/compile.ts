@@ -4,10 +4,13 @@ import type { DbtNode, Project } from "./project.ts";
 import { invalid } from "./unsupported.ts";
 
 /**
+ * A node's SQL; empty for a seed, which is no template.
+ *
  * @param incremental what `is_incremental()` says
  * @throws {FirnError} `model.invalid`, `model.unsupported`
  */
 export function compileSql(project: Project, node: DbtNode, incremental: boolean): string {
+  if (node.resource === "seed") return "";
   const inlined = new Map<string, string>();
   const sql = renderNode(project, node, incremental, inlined);
   if (inlined.size === 0) return sql;
@@ -15,7 +18,7 @@ export function compileSql(project: Project, node: DbtNode, incremental: boolean
   const [opening = ""] = /^(\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*/.exec(sql) ?? [];
   const rest = sql.slice(opening.length);
   const [own] = /^with\b(\s+recursive\b)?/i.exec(rest) ?? [];
-  return own ? `${opening}${own} ${ctes},${rest.slice(own.length)}` : `${opening}with ${ctes}\n${rest}`;
+  return own ? `${opening}${own} ${ctes},${rest.slice(own.length)}` : `with ${ctes}\n${sql}`;
 }
 
 /** An ephemeral model's SQL goes into `inlined`, after those it is made of. */
@@ -38,7 +41,7 @@ function renderNode(
       return renderer.relation(found.relation);
     const name = `__dbt__cte__${found.name}`;
     if (!inlined.has(name)) inlined.set(name, renderNode(project, found, false, inlined));
-    return renderer.text(name, found.relation);
+    return renderer.named(name, found.relation);
   };
   return renderer.render(node, {
     ref: (name) =>

@@ -6,7 +6,11 @@ export type Resource = "model" | "snapshot" | "seed" | "test";
 export type Layer = Record<string, unknown>;
 
 const texts = z
-  .union([z.string().transform((one) => [one]), z.array(z.string()), z.null().transform((): string[] => [])])
+  .union([
+    z.string().transform((one) => (one === "" ? [] : [one])),
+    z.array(z.string()),
+    z.null().transform((): string[] => []),
+  ])
   .default([]);
 const config = z.strictObject({
   materialized: z.enum(["view", "table", "ephemeral", "incremental", "snapshot", "seed", "test"]),
@@ -24,6 +28,8 @@ const config = z.strictObject({
   full_refresh: z.boolean().nullish(),
   strategy: z.enum(["timestamp"]).optional(),
   updated_at: z.string().optional(),
+  delimiter: z.string().length(1).default(","),
+  quote_columns: z.literal(false).optional(),
   column_types: z.record(z.string(), z.string()).default({}),
   severity: z
     .string()
@@ -52,6 +58,9 @@ export function mergeLayers(layers: readonly Layer[]): Layer {
 
 /** @throws {FirnError} `model.unsupported` for a key or value Firn does not run, `model.invalid` */
 export function parseConfig(layer: Layer, resource: Resource, at: string): Config {
+  const { materialized: asked = "" } = layer;
+  if (resource === "model" && ["snapshot", "seed", "test"].includes(String(asked)))
+    throw unsupported(`materialized: ${asked} of a model`, at);
   const materialized = resource === "model" ? (layer.materialized ?? "view") : resource;
   const parsed = config.safeParse({ ...layer, materialized });
   if (parsed.success) return parsed.data;

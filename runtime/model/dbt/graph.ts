@@ -31,7 +31,7 @@ export function planSteps(project: Project, chosen: ReadonlySet<string>): Step[]
 
 /**
  * Unique ids that selectors choose: `name`, `tag:x`, with `+` before it for all upstream, after it for all
- * downstream. Without a selector, all. Tests come with the nodes they are on.
+ * downstream. Without a selector, all. A test comes with any of the nodes it is on, as in dbt.
  */
 export function choose(
   project: Project,
@@ -42,8 +42,7 @@ export function choose(
   const chosen = new Set<string>(select.length === 0 ? project.nodes.keys() : select.flatMap(meant));
   for (const id of exclude.flatMap(meant)) chosen.delete(id);
   for (const { id, resource, dependsOn } of all) {
-    const on = dependsOn.filter((each) => project.nodes.has(each));
-    if (resource === "test" && on.length > 0 && on.every((each) => chosen.has(each))) chosen.add(id);
+    if (resource === "test" && dependsOn.some((each) => chosen.has(each))) chosen.add(id);
   }
   return chosen;
 

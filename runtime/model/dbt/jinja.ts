@@ -88,12 +88,21 @@ class DbtInterpreter extends Interpreter {
     if (node?.type === "Comment") this.#place.at = String(node.value);
     const lenient = node !== undefined && asksWhetherDefined(node) ? 1 : 0;
     this.#lenient += lenient;
-    const value = this.#called(node, () => super.evaluate(node, names));
+    const value = this.#called(node, () => this.#compared(node, names) ?? super.evaluate(node, names));
     this.#lenient -= lenient;
     if (node?.type === "Macro") this.#close(names.lookupVariable(String(node.name?.value)), names);
     const looked = node?.type === "Identifier" || node?.type === "MemberExpression";
     if (looked && this.#lenient === 0 && value.type === "UndefinedValue") throw unknown(node);
     return node && outputs.has(node) ? printed(value) : value;
+  }
+
+  /** Texts by their order: the library only knows whether they are equal. */
+  #compared(node: Node | undefined, names: Names): Value | undefined {
+    const order = orders[node?.type === "BinaryExpression" ? String(node.operator?.value) : ""];
+    if (!order) return undefined;
+    const [left, right] = [this.evaluate(node?.left, names), this.evaluate(node?.right, names)];
+    if (left.type !== "StringValue" || right.type !== "StringValue") return undefined;
+    return toRuntime(order(String(left.value), String(right.value)));
   }
 
   #called(node: Node | undefined, work: () => Value): Value {
@@ -117,6 +126,13 @@ class DbtInterpreter extends Interpreter {
     };
   }
 }
+
+const orders: Record<string, ((a: string, b: string) => boolean) | undefined> = {
+  "<": (a, b) => a < b,
+  "<=": (a, b) => a <= b,
+  ">": (a, b) => a > b,
+  ">=": (a, b) => a >= b,
+};
 
 /** Expressions that stand for themselves in a text: what they give is printed. */
 const outputs = new WeakSet<object>();
@@ -188,9 +204,7 @@ function brokenLine({ text, firstLine = 1 }: Source): number {
 }
 
 /** Line breaks in a text. */
-export function lines(text: string): number {
-  return text.split("\n").length - 1;
-}
+export const lines = (text: string): number => text.split("\n").length - 1;
 
 const statements = "Set If For Macro CallStatement FilterStatement Break Continue Comment".split(" ");
 
@@ -236,7 +250,8 @@ function located(cause: unknown, at: string): FirnError {
   }
   if (/^\S+:\d+: /.test(cause.what)) return cause;
   const { code, why, fix } = cause;
-  return new FirnError(code, { what: `${at}: ${cause.what.replace(/^: /, "")}`, why, fix, cause });
+  const what = cause.what.replace(`${at.replace(/:\d+$/, "")}: `, "").replace(/^: /, "");
+  return new FirnError(code, { what: `${at}: ${what}`, why, fix, cause });
 }
 
 const maker = new Environment();
@@ -256,6 +271,7 @@ function toRuntime(value: unknown): Value {
 }
 
 function toPlain(value: Value): unknown {
+  if (value.type === "NullValue") return null;
   if (Array.isArray(value.value)) return value.value.map(toPlain);
   if (!(value.value instanceof Map)) return value.value;
   return Object.fromEntries([...value.value].map(([name, each]) => [name, toPlain(each as Value)]));

@@ -20,9 +20,12 @@ export interface Value {
 
 /** A node of the syntax tree; which fields it has follows from its type. */
 export interface Node
-  extends Partial<Record<"name" | "callee" | "object" | "property" | "test" | "filter", Node>> {
+  extends Partial<
+    Record<"name" | "callee" | "object" | "property" | "test" | "filter" | "left" | "right", Node>
+  > {
   type: string;
   value?: unknown;
+  operator?: Token;
   body?: Node[];
   alternate?: Node[];
   defaultBlock?: Node[];

@@ -1,5 +1,5 @@
 /** The YAML of a dbt project, checked: what is known of its models, snapshots, seeds and sources. */
-import { parse } from "yaml";
+import { parse, type Tags } from "yaml";
 import { z } from "zod";
 import { invalid, unsupported } from "./unsupported.ts";
 
@@ -18,23 +18,14 @@ const columns = z
   .array(column)
   .nullish()
   .transform((all) => all ?? []);
-const resource = z.strictObject({
-  ...tested,
-  config: mapping.default({}),
-  columns,
-  relation: z.string().optional(),
-});
+const built = { config: mapping.default({}), relation: z.string().optional() };
+const resource = z.strictObject({ ...tested, ...built, columns });
 const table = z.strictObject({ ...tested, identifier: z.string().optional(), columns });
 const database = { database: z.string().optional(), schema: z.string().optional() };
 const resources = z.array(resource).default([]);
 const properties = z.strictObject({
-  ...{
-    version: z.unknown().optional(),
-    models: resources,
-    snapshots: resources,
-    seeds: resources,
-    data_tests: resources,
-  },
+  version: z.unknown().optional(),
+  ...{ models: resources, snapshots: resources, seeds: resources, data_tests: resources },
   sources: z.array(z.strictObject({ ...described, ...database, tables: z.array(table) })).default([]),
   /** Of macros only their words are told here. */
   macros: z.unknown().optional(),
@@ -44,23 +35,13 @@ export type ResourceProperties = z.infer<typeof resource>;
 export type ColumnProperties = z.infer<typeof column>;
 export type TestEntry = string | Record<string, unknown>;
 
-const ignored = [
-  "version",
-  "config-version",
-  "profile",
-  "require-dbt-version",
-  "flags",
-  "clean-targets",
-  "target-path",
-  "log-path",
-  "packages-install-path",
-  "analysis-paths",
-];
+const ignored =
+  "version config-version profile require-dbt-version flags clean-targets target-path log-path packages-install-path analysis-paths";
 const standing = (name: string) => z.tuple([z.literal(name)]).optional();
 const tree = mapping.nullish().transform((all) => all ?? {});
 const projectFile = z.strictObject({
   name: z.string().regex(/^\w+$/, "must hold only letters, digits and _"),
-  ...Object.fromEntries(ignored.map((name) => [name, z.unknown().optional()])),
+  ...Object.fromEntries(ignored.split(" ").map((name) => [name, z.unknown().optional()])),
   ...{
     "model-paths": standing("models"),
     "macro-paths": standing("macros"),
@@ -89,17 +70,20 @@ function checked<T>(schema: z.ZodType<T>, path: string, text: string): T {
   throw invalid(path, `"${issue?.path.join(".")}" is wrong: ${issue?.message}.`, "Mend it.");
 }
 
-/** YAML 1.1, as dbt reads it. */
+/** YAML 1.1, as dbt's parser reads it: y and n are texts. */
+const customTags = (tags: Tags): Tags =>
+  tags.map((tag) =>
+    typeof tag === "object" && tag.tag === "tag:yaml.org,2002:bool" && tag.test
+      ? { ...tag, test: new RegExp(tag.test.source.replace(/(Y\|y|N\|n)\|/, "")) }
+      : tag,
+  ) as Tags;
+
 function parseYaml(path: string, text: string): unknown {
   try {
-    return parse(text, { version: "1.1" });
+    return parse(text, { version: "1.1", customTags });
   } catch (cause) {
     const { linePos, message } = cause as { linePos?: [{ line: number }]; message: string };
-    throw invalid(
-      `${path}:${linePos?.[0].line ?? 1}`,
-      `This is no YAML: ${message.split("\n")[0]}`,
-      "Mend the line named.",
-      cause,
-    );
+    const at = `${path}:${linePos?.[0].line ?? 1}`;
+    throw invalid(at, `This is no YAML: ${message.split("\n")[0]}`, "Mend the line named.", cause);
   }
 }

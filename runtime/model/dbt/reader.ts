@@ -18,11 +18,14 @@ export class Reader {
     this.#project = project;
     this.#declared = declared;
     this.#properties = properties;
-    for (const { sources } of properties) {
+    for (const { path, sources } of properties) {
       for (const { name, database = project.target.database, schema = name, tables } of sources) {
         for (const { name: table, identifier = table, description, columns } of tables) {
           const id = `source.${project.name}.${name}.${table}`;
-          const relation = { database, schema, identifier };
+          const text = (value: string) => project.renderer.renderText(value, path);
+          const relation = { database: text(database), schema: text(schema), identifier: text(identifier) };
+          if (project.sources.has(id))
+            throw invalid(path, `Source "${name}.${table}" is declared twice.`, "Rename one.");
           project.sources.set(id, { id, source: name, name: table, relation, description, columns });
         }
       }
@@ -41,10 +44,20 @@ export class Reader {
       relation: { database: target.database, schema: target.schema, identifier: name },
       description: properties?.description ?? "",
       columns: properties?.columns ?? [],
-      layers: [...projectLayers(tree, fqn), layerOf(properties)],
+      layers: [...projectLayers(tree, fqn), layerOf(properties)].map((layer) =>
+        this.#rendered(layer, source.path),
+      ),
     });
     requireWhole(node);
     this.#keep(node);
+  }
+
+  /** Configuration in YAML with its templates rendered; `where` is, when its test is. */
+  #rendered(layer: Layer, path: string): Layer {
+    const { renderer } = this.#project;
+    const rendered = (name: string, value: unknown) =>
+      typeof value === "string" && name !== "where" ? renderer.renderText(value, path) : value;
+    return Object.fromEntries(Object.entries(layer).map(([name, value]) => [name, rendered(name, value)]));
   }
 
   addTests({ path, models, seeds, snapshots, sources }: Properties): void {
@@ -57,13 +70,10 @@ export class Reader {
         throw invalid(path, `There is no node "${name}".`, "Mend the name, or remove the entry.");
     }
     for (const { name, tables } of sources) {
-      for (const table of tables)
-        this.#addTestsOn(table, {
-          path,
-          name: `${name}_${table.name}`,
-          model: `source('${name}', '${table.name}')`,
-          ofSource: true,
-        });
+      for (const table of tables) {
+        const model = `source('${name}', '${table.name}')`;
+        this.#addTestsOn(table, { path, name: `${name}_${table.name}`, model, ofSource: true });
+      }
     }
   }
 
@@ -71,7 +81,12 @@ export class Reader {
   resolveDependencies(): void {
     for (const node of this.#project.nodes.values()) {
       node.dependsOn = node.dependsOn.map((name) => {
-        if (name.startsWith("source.")) return name;
+        if (this.#project.sources.has(name)) return name;
+        if (name.startsWith("source.")) {
+          const source = name.split(".").slice(2).join(".");
+          const what = `"${node.name}" reads source "${source}", which is not declared.`;
+          throw invalid(node.path, what, "Add it under sources, or mend it.");
+        }
         const found = this.#byName.get(name);
         if (found) return found.id;
         const why = this.#disabled.has(name) ? "which is disabled" : "which is not there";
@@ -100,21 +115,13 @@ export class Reader {
     const macro = kind.replace(/(\w+)$/, "test_$1");
     if (!renderer.hasMacro(macro)) throw unsupported(`the test "${kind}"`, path, "No macro has that name.");
     const fqn = [project, ...path.split("/").slice(1, -1), name];
-    const hash = createHash("md5")
-      .update(JSON.stringify([macro, model, given, config]))
-      .digest("hex");
+    const text = JSON.stringify([macro, model, given, config]);
+    const hash = createHash("md5").update(text).digest("hex");
     const named = Object.keys(given).map((each) => `, ${each}=arg_${each}`);
     this.#keep(
       this.#render({
-        ...{
-          id: `test.${project}.${name}.${hash.slice(-10)}`,
-          resource: "test",
-          name,
-          path,
-          fqn,
-          description: "",
-          columns: [],
-        },
+        ...{ id: `test.${project}.${name}.${hash.slice(-10)}`, resource: "test", name, path, fqn },
+        ...{ description: "", columns: [] },
         source: { path, text: `{{ ${macro}(model=arg_model${named.join("")}) }}` },
         relation: { database: target.database, schema: target.schema, identifier: name },
         layers: [...projectLayers(this.#testTree(), fqn), config],
@@ -129,7 +136,7 @@ export class Reader {
 
   /** A first rendering: nothing is known yet but what a template says of itself. */
   #render({ layers, ...of }: Omit<DbtNode, "config" | "dependsOn"> & { layers: Layer[] }): DbtNode {
-    const { renderer, target, name: project, sources } = this.#project;
+    const { renderer, target, name: project } = this.#project;
     const node: DbtNode = { ...of, config: {} as Config, dependsOn: [] };
     const reads = (name: string) => {
       if (!node.dependsOn.includes(name)) node.dependsOn.push(name);
@@ -138,15 +145,7 @@ export class Reader {
     if (of.resource !== "seed") {
       renderer.render(node, {
         ref: reads,
-        source: (source, table) => {
-          const id = `source.${project}.${source}.${table}`;
-          if (sources.has(id)) return reads(id);
-          throw invalid(
-            node.path,
-            `Source "${source}.${table}" is not declared.`,
-            "Add it under sources, or mend it.",
-          );
-        },
+        source: (source, table) => reads(`source.${project}.${source}.${table}`),
         config: (layer) => void layers.push(layer),
         ...{ incremental: false, execute: false },
       });

@@ -12,11 +12,9 @@ export interface Relation {
 }
 
 /** Where a project is run: dbt's `target`. `name` is the environment's. */
-export interface Target {
+export interface Target extends Omit<Relation, "identifier"> {
   name: string;
   type: "duckdb" | "snowflake";
-  database: string;
-  schema: string;
 }
 
 /** What a node's template is given. */
@@ -30,27 +28,21 @@ export interface Binding {
 }
 
 export class Renderer {
-  /** Whether a template has asked for `var('as_of')` since this was last set false. */
-  readAsOf = false;
-  /** The var of that name. */
-  readonly asOf: unknown;
+  /** The var `as_of`. */
+  asOf: unknown;
   readonly #root = new Scope();
   readonly #macros = new Scope(this.#root);
   readonly #target: Target;
   #bound: { node: DbtNode; binding: Binding } | undefined;
 
-  constructor(
-    of: Pick<ProjectRequest, "builtIn" | "packages" | "target"> & {
-      project: string;
-      vars: Layer;
-      macros: Source[];
-    },
-  ) {
+  constructor(of: Omit<ProjectRequest, "files"> & { project: string; vars: Layer; macros: Source[] }) {
     this.#target = of.target;
     this.asOf = of.vars.as_of;
     const root = this.#root;
-    root.set("target", { ...of.target, profile_name: of.project, threads: 1 });
-    root.set("project_name", of.project);
+    const { database, schema } = of.target;
+    const target = { ...of.target, profile_name: of.project, threads: 1 };
+    const given = { target, project_name: of.project, database, schema, range };
+    for (const [name, value] of Object.entries(given)) root.set(name, value);
     root.set("var", (name: string, fallback?: unknown) => this.#var(of.vars, name, fallback));
     root.set("ref", (...names: unknown[]) => this.#binding("ref").ref(refName(names)));
     root.set("source", (source: string, table: string) => this.#binding("source").source(source, table));
@@ -68,8 +60,7 @@ export class Renderer {
     for (const file of of.macros) {
       render(file, this.#macros);
       const changed = [...this.#macros.names.variables.keys()].find((name) => refusedMacros.test(name));
-      if (changed)
-        throw unsupported(`the macro "${changed}"`, file.path, "It would change how dbt itself works.");
+      if (changed) throw unsupported(`the macro "${changed}"`, file.path, "It would change dbt itself.");
     }
     root.setPackage(of.project, this.#macros);
   }
@@ -88,6 +79,11 @@ export class Renderer {
     }
   }
 
+  /** A text of the YAML, rendered where there is something to render. */
+  renderText(text: string, path: string): string {
+    return text.includes("{{") ? render({ path, text }, this.#macros) : text;
+  }
+
   /** True for a macro of the project, of dbt's own or, with its name before it, of a package. */
   hasMacro(name: string): boolean {
     const [inner = "", space] = name.split(".").reverse();
@@ -102,11 +98,11 @@ export class Renderer {
     const quoted = parts.map((part) =>
       this.#target.type === "duckdb" ? `"${part.replaceAll('"', '""')}"` : part,
     );
-    return this.text(quoted.join("."), of);
+    return this.named(quoted.join("."), of);
   }
 
   /** A relation that is written otherwise, as an ephemeral model is. */
-  text(written: string, { database, schema, identifier }: Relation): NamedText {
+  named(written: string, { database, schema, identifier }: Relation): NamedText {
     return new NamedText(written, { database, schema, identifier, name: identifier, table: identifier });
   }
 
@@ -124,27 +120,34 @@ export class Renderer {
   /** What a generic test's macro is given; texts that are calls or templates are rendered, as in dbt. */
   #testArguments({ test, path, config }: DbtNode): Layer {
     if (!test) return {};
-    const text = (value: string) => render({ path, text: value }, this.#macros);
     const rendered = (value: unknown): unknown => {
       if (typeof value !== "string") return value;
-      if (/^\s*(ref|source|var)\s*\(.+\)\s*$/.test(value)) return text(`{{ ${value} }}`);
-      return value.includes("{{") ? text(value) : value;
+      return this.renderText(
+        /^\s*(ref|source|var)\s*\(.+\)\s*$/.test(value) ? `{{ ${value} }}` : value,
+        path,
+      );
     };
     const given = Object.entries(test.arguments).map(([name, value]) => [name, rendered(value)]);
-    const model = text(`{{ ${test.on} }}`);
+    const model = this.renderText(`{{ ${test.on} }}`, path);
     const { where } = config;
     return {
       ...Object.fromEntries(given),
-      model: where ? `(select * from ${model} where ${text(where)}) dbt_subquery` : model,
+      model: where ? `(select * from ${model} where ${this.renderText(where, path)}) dbt_subquery` : model,
     };
   }
 
   #var(vars: Layer, name: string, fallback: unknown): unknown {
-    if (name === "as_of") this.readAsOf = true;
+    if (name === "as_of" && this.asOf !== undefined) return this.asOf;
     const value = Object.hasOwn(vars, name) ? vars[name] : fallback;
     if (value !== undefined) return value;
     throw invalid("", `There is no var "${name}".`, "Add it to vars in dbt_project.yml, or give a default.");
   }
+}
+
+/** Python's: from a number, or 0, up to another without it. */
+function range(first: number, end?: number, step = 1): number[] {
+  const [from, to] = end === undefined ? [0, first] : [first, end];
+  return Array.from({ length: Math.max(0, Math.ceil((to - from) / step)) }, (_, at) => from + at * step);
 }
 
 function refName(names: unknown[]): string {

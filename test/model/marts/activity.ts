@@ -42,7 +42,7 @@ export function changeOf(change: Change, commit: number): string[] {
   ];
 }
 
-/** One activity of each learner that never changes, so that each keeps a row in silver. */
+/** One activity of each learner. */
 export const kept = ["ann", "bob", "cid"].map(
   (learner, n): Change => ({
     id: 100 + n,

@@ -39,8 +39,8 @@ const histories: Record<TeamName, [string[], string[]]> = {
   learning: [
     [...kept, { ...bob, id: 1, day: 2 }].flatMap((change) => changeOf(change, 1)),
     [
-      ...changeOf({ ...ann, day: 5, clicks: 4, version: 1 }, 2),
-      ...changeOf({ ...bob, id: 1, kind: "bare", version: 2 }, 3),
+      ...changeOf({ ...ann, kind: "confirmed", clicks: 4, version: 1 }, 2),
+      ...changeOf({ ...bob, id: 1, day: 2, kind: "withdrawn", version: 2 }, 3),
       ...changeOf({ ...ann, id: 2, module: "BBB", version: 9 }, 3),
     ],
   ],

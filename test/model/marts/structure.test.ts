@@ -90,7 +90,7 @@ describe("the gold of learning", () => {
   const { described, models } = readProject("learning");
 
   it("says that a learner's token is personal wherever it goes", () => {
-    const personal = ["learner_id", "progress_key", "dbt_scd_id"];
+    const personal = ["learner_id", "engagement_key", "progress_key", "dbt_scd_id"];
     for (const { name, columns = [] } of described.values())
       for (const column of columns.filter((each) => personal.includes(each.name)))
         assert.equal(column.config?.meta?.pii, true, `${name}.${column.name}`);

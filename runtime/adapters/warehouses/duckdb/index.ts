@@ -18,6 +18,8 @@ export interface DuckdbOptions {
   /** Shown by the process list of the database, as Snowflake's query tag. */
   tag: string;
   readOnly?: boolean;
+  /** Other databases to read, by the names that SQL calls them. */
+  reads?: readonly { name: string; path: string }[];
   /** The clock, for the statements that `watch` tells of. Default: one that stands at 1970, so that none takes time. */
   now?: () => string;
 }
@@ -34,6 +36,7 @@ export async function openDuckdbWarehouse(options: DuckdbOptions): Promise<Wareh
   const instance = await openInstance(options);
   const connection = await instance.connect();
   for (const statement of duckdb.session(options.tag)) await connection.run(statement);
+  for (const { name, path } of options.reads ?? []) await attach(connection, name, path);
 
   const watch = watchStatements(connection, {
     now: options.now ?? (() => "1970-01-01T00:00:00.000Z"),
@@ -120,6 +123,14 @@ function refusal(cause: unknown): FirnError | null {
   return null;
 }
 
+async function attach(connection: DuckDBConnection, name: string, path: string): Promise<void> {
+  try {
+    await connection.run(`ATTACH ${duckdb.text(path)} AS ${duckdb.id(name)} (READ_ONLY)`);
+  } catch (cause) {
+    throw locked(path, cause) ?? failed(cause);
+  }
+}
+
 async function openInstance(options: DuckdbOptions): Promise<DuckDBInstance> {
   try {
     return await DuckDBInstance.create(options.path, {
@@ -128,18 +139,20 @@ async function openInstance(options: DuckdbOptions): Promise<DuckDBInstance> {
       ...(options.readOnly && { access_mode: "READ_ONLY" }),
     });
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    if (/lock/i.test(message)) {
-      const holder = /PID (\d+)/.exec(message)?.[1];
-      throw new FirnError("warehouse.locked", {
-        what: `Another process${holder ? ` (PID ${holder})` : ""} has the local warehouse ${options.path} open.`,
-        why: "A DuckDB file belongs to one process at a time.",
-        fix: "Wait until the other run has ended, or close the program that has the file open; then run again.",
-        cause,
-      });
-    }
-    throw failed(cause);
+    throw locked(options.path, cause) ?? failed(cause);
   }
+}
+
+function locked(path: string, cause: unknown): FirnError | null {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (!/lock/i.test(message)) return null;
+  const holder = /PID (\d+)/.exec(message)?.[1];
+  return new FirnError("warehouse.locked", {
+    what: `Another process${holder ? ` (PID ${holder})` : ""} has the local warehouse ${path} open.`,
+    why: "A DuckDB file belongs to one process at a time.",
+    fix: "Wait until the other run has ended, or close the program that has the file open; then run again.",
+    cause,
+  });
 }
 
 async function told<T>(work: () => Promise<T>): Promise<T> {

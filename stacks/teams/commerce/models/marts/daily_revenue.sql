@@ -23,8 +23,13 @@ from {{ ref('int_order_lines') }}
 where order_date is not null
 {% if is_incremental() %}
     and order_date in (select order_date from {{ changed_lines() }})
-    -- Says nothing new, but of the column as it is stored, so that the warehouse skips what lies outside.
-    and invoice_ts >= (select min(invoice_ts) - interval '1 day' from {{ changed_lines() }})
-    and invoice_ts <= (select max(invoice_ts) + interval '1 day' from {{ changed_lines() }})
+    -- Says nothing new, but of the column as it is stored, so that the warehouse skips what lies outside; all of
+    -- it where nothing has changed.
+    and invoice_ts >= (
+        select coalesce(min(invoice_ts) - interval '1 day', cast('9999-12-31' as timestamp)) from {{ changed_lines() }}
+    )
+    and invoice_ts <= (
+        select coalesce(max(invoice_ts) + interval '1 day', cast('1900-01-01' as timestamp)) from {{ changed_lines() }}
+    )
 {% endif %}
 group by order_date, country_code

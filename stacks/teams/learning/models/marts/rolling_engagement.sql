@@ -5,9 +5,14 @@
 ) }}
 
 with days as (
-    select learner_id, occurred_on, activities, clicks
+    select
+        learner_id,
+        occurred_on,
+        cast(sum(activities) as bigint) as activities,
+        cast(sum(clicks) as bigint) as clicks
     from {{ ref('daily_engagement') }}
-    where activities > 0 and occurred_on is not null
+    where activities > 0
+    group by learner_id, occurred_on
 ),
 
 paired as (
