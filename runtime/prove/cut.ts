@@ -33,7 +33,7 @@ export function planCut(random: Random, units: number): Cut {
     last = random.chance(0.5) && near < units ? near : far;
     ends.add(last);
   }
-  const share = random.one([0, 4 / units, 0.01, 0.3, 1]);
+  const share = random.one([0, 4 / units, 20 / units, 0.3, 1]);
   return {
     batches,
     ends: [...ends].sort((a, b) => a - b),

@@ -4,7 +4,14 @@ import type { DbtNode, Project } from "#model/dbt/project";
 import type { Random } from "./random.ts";
 
 /** A batch is promoted, or the models are built. */
-export type Event = { pipeline: string; batch: number; rows: number } | "build";
+export type Event = Batch | "build";
+
+interface Batch {
+  pipeline: string;
+  /** From 1, in the order of planning. */
+  batch: number;
+  rows: number;
+}
 
 /** A model that is not proven, and why. */
 export interface LeftOut {
@@ -52,16 +59,29 @@ function cannotBeProven(project: Project, node: DbtNode): string | null {
   return null;
 }
 
+/** A batch with no more than this share of all rows comes late where rows trickle in. */
+const trickleShareMax = 0.01;
+const fewRows = 5;
+
 /**
  * The order of a trial: the batches of all pipelines in any order, so that one planned first may commit last;
- * the models after some of them, before the last and after it; and once again with nothing new. In some trials
- * that is all there is: everything is committed, and the models are built twice.
+ * the models after some of them, before the last and after it; and once again with nothing new.
+ *
+ * In half of the trials the smallest batches come last, each with a build of its own: what an increment misses
+ * is mended by a later one that touches its group, so large batches after small ones hide mistakes. In a few,
+ * everything is committed before the models are built twice.
  */
-export function planEvents(random: Random, batches: readonly Exclude<Event, "build">[]): Event[] {
-  const commits = random.shuffled(batches);
+export function planEvents(random: Random, batches: readonly Batch[]): Event[] {
+  const shuffled = random.shuffled(batches);
+  const rows = batches.reduce((sum, each) => sum + each.rows, 0);
+  const isLate = (each: Batch) => each.rows <= Math.max(fewRows, rows * trickleShareMax);
+  const trickles = random.chance(0.5);
+  const late = trickles ? shuffled.filter(isLate) : [];
+  const commits = [...shuffled.filter((each) => !late.includes(each)), ...late];
   const builds = new Set<number>([commits.length]);
   if (!random.chance(0.15)) {
-    for (let after = 1; after < commits.length; after++) if (random.chance(0.5)) builds.add(after);
+    for (let after = 1; after < commits.length; after++)
+      if (random.chance(0.5) || after >= commits.length - late.length) builds.add(after);
     // Silver may be empty when the models are first built.
     if (random.chance(0.25)) builds.add(0);
     if (commits.length > 1 && builds.size === 1) builds.add(1 + random.whole(commits.length - 1));

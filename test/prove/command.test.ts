@@ -20,21 +20,21 @@ describe("firn prove, where a model is wrong", function () {
   const wrong = readProject("wrong/no_unique_key");
 
   it("tells the model, the seed, the order of commits and the rows of either side, and exits with 1", async () => {
-    const { lines, exitCode } = await prove(wrong, { seeds: 2, reveal: true });
+    const { lines, exitCode } = await prove(wrong, { seeds: 6, reveal: true });
     assert.equal(exitCode, 1);
     const text = lines.join("\n");
     assert.match(text, /^shop\.daily_sales \(models\/daily_sales\.sql\) differs from its rebuild, seed \d$/m);
     assert.match(text, /^ {2}in order {3}(build, )?sales \d \(\d+ rows?\), .*build$/m);
     assert.match(
       text,
-      /^ {2}only in the incremental table: \d+ rows(, of which 10)?\n {4}sold_on +sales +revenue +commit_seq\n {4}2023-\d\d-\d\d +\d+ +\d+\.\d\d +\d+$/m,
+      /^ {2}only in the incremental table: \d+ rows?(, of which 10)?\n {4}sold_on +sales +revenue +commit_seq\n {4}2023-\d\d-\d\d +\d+ +\d+\.\d\d +\d+$/m,
     );
     assert.match(text, /^ {2}only in the rebuild: none$/m);
-    assert.match(text, /^shop\.daily_sales +\d+ +2 +\d+ +NO: seed 1$/m);
+    assert.match(text, /^shop\.daily_sales +\d+ +6 +\d+ +NO: seed \d(, \d)*$/m);
   });
 
   it("names a command that repeats it, to the row", async () => {
-    const first = await prove(wrong, { seeds: 3, rows: 100 });
+    const first = await prove(wrong, { seeds: 6, rows: 100 });
     const command = first.lines.find((line) => line.startsWith("  again"));
     const [, model, seed] =
       /npx firn --dir x prove --only incremental --model (\S+) --seed (\d+) --rows 100$/.exec(
@@ -47,19 +47,19 @@ describe("firn prove, where a model is wrong", function () {
 
   it("masks texts and ids, in JSON too, and says how to see them; amounts and days stay", async () => {
     const models = readProject("wrong/change_time_without_overlap");
-    const hidden = await prove(models, { seeds: 3 });
+    const hidden = await prove(models, { seeds: 6 });
     const text = hidden.lines.join("\n");
     assert.equal(/customer \d/.test(text + JSON.stringify(hidden.document)), false);
     assert.match(text, /^ {4}#1 +2023-\d\d-\d\d +2023-\S+ \S+ +#1 +\d+\.\d\d +(true|false)$/m);
     assert.match(text, /Not equal: 1 of 1 model\. Names are masked: --reveal shows them\.$/m);
-    assert.match((await prove(models, { seeds: 3, reveal: true })).lines.join("\n"), /customer \d/);
+    assert.match((await prove(models, { seeds: 6, reveal: true })).lines.join("\n"), /customer \d/);
   });
 
   it("tells of each model once, and of all its seeds", async () => {
-    const { document } = await prove(wrong, { seeds: 3 });
+    const { document } = await prove(wrong, { seeds: 6 });
     const { findings, models } = document as { findings: object[]; models: { failedSeeds: number[] }[] };
     assert.equal(findings.length, 1);
-    assert.deepEqual(models[0]?.failedSeeds, [1, 3]);
+    assert.ok(Number(models[0]?.failedSeeds.length) > 1);
   });
 
   it("exits with 0 where all are right", async () => {
@@ -71,10 +71,15 @@ describe("firn prove, where a model is wrong", function () {
   });
 
   it("says of a model that never grew by an increment that nothing is proven of it", async () => {
-    // In this trial everything is committed before the first build.
-    const { lines } = await prove(wrong, { seed: 2 });
     const told = "shop.daily_sales never grew by an increment in these trials: nothing is proven of it.";
-    assert.ok(lines.includes(told), lines.join("\n"));
+    for (let seed = 1; seed <= 20; seed++) {
+      const { lines, document } = await prove(wrong, { seed });
+      const [{ increments }] = (document as { models: [{ increments: number }] }).models;
+      assert.equal(lines.includes(told), increments === 0, `seed ${seed}`);
+      // Everything was committed before the first build.
+      if (increments === 0) return;
+    }
+    assert.fail("Each of 20 trials had an increment.");
   });
 
   it("refuses what is no incremental model, and what is none at all", async () => {

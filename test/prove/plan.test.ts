@@ -43,6 +43,16 @@ describe("the plan of a trial", () => {
     assert.ok(overtaken.length > 40, `${overtaken.length} of ${trials.length}`);
   });
 
+  it("commits small batches last in about half of the trials, each before a build of its own", () => {
+    const [large, small] = [batches("a", 4).map((each) => ({ ...each, rows: 10_000 })), batches("b", 3)];
+    const trickling = seeds.filter((seed) => {
+      const events = planEvents(openRandom(seed), [...large, ...small]);
+      const last = events.filter((event, at) => event !== "build" || events[at - 1] !== "build").slice(-6);
+      return last.every((event, at) => (at % 2 === 0 ? named(event).startsWith("b") : event === "build"));
+    });
+    assert.ok(trickling.length > 60 && trickling.length < 140, `${trickling.length} of ${seeds.length}`);
+  });
+
   it("builds over empty silver in some trials, and in some only once everything is there", () => {
     const first = trials.filter((events) => events[0] === "build");
     const late = trials.filter((events) => events.indexOf("build") === 7);

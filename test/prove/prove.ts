@@ -2,7 +2,7 @@
  * `npm run prove -- --only incremental`: makes a shop's history of any size, cuts it anew, and holds that right
  * models equal their rebuild and that each wrong recipe is caught.
  *
- * --rows N (100000), --seeds N (5), --seed S (from the clock): the first. To prove a team's own models over its own
+ * --rows N (20000), --seeds N (10), --seed S (from the clock): the first. To prove a team's own models over its own
  * history: `firn prove`.
  */
 import { readdirSync } from "node:fs";
@@ -13,8 +13,8 @@ import { openShop, readProject } from "./shop.ts";
 const { values } = parseArgs({
   options: {
     only: { type: "string" },
-    rows: { type: "string", default: "100000" },
-    seeds: { type: "string", default: "5" },
+    rows: { type: "string", default: "20000" },
+    seeds: { type: "string", default: "10" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
   },
 });
