@@ -22,7 +22,7 @@ export async function readRelease(
 
 /** A team's release. @throws {FirnError} `release.missing` */
 export async function requireRelease(store: Store, hash: string): Promise<Release> {
-  const release = await readJson<Release>(store, keys.release(hash));
+  const release = await readFrozen<Release>(store, keys.release(hash));
   if (!release) throw releaseMissing(hash.slice(0, 12));
   return release;
 }
@@ -85,7 +85,7 @@ export interface ModelPlan {
 }
 
 export async function readModelPlan(store: Store, run: string): Promise<ModelPlan> {
-  return (await readJson<ModelPlan>(store, keys.modelPlan(run))) as ModelPlan;
+  return (await readFrozen<ModelPlan>(store, keys.modelPlan(run))) as ModelPlan;
 }
 
 /** How each node of a model run ended, in the order of its steps; none where the run never got so far. */
@@ -95,6 +95,17 @@ export async function readModelResults(store: Store, run: string): Promise<NodeR
   for (let at = 0; at < (plan?.steps.length ?? 0); at++)
     results.push(...((await readJson<NodeResult[]>(store, keys.nodeResult(run, at))) ?? []));
   return results;
+}
+
+const frozen = new WeakMap<Store, Map<string, unknown>>();
+
+/** An object that never changes once it is there: read from this store once. */
+async function readFrozen<T>(store: Store, key: string): Promise<T | null> {
+  const known = frozen.get(store) ?? new Map<string, unknown>();
+  frozen.set(store, known);
+  const value = (known.get(key) as T | undefined) ?? (await readJson<T>(store, key));
+  if (value !== null) known.set(key, value);
+  return value;
 }
 
 export async function readJson<T>(store: Store, key: string): Promise<T | null> {

@@ -72,13 +72,23 @@ export function planChange({ name }: Dialect, ddl: string[], script: string[]): 
   return name === "duckdb" ? { ddl: [], script: [...ddl, ...script] } : { ddl, script };
 }
 
-/** One row `kind`, `name`, `type` per column of what stands there. */
+/** Rows `kind`, `name`, `type`: the columns of what stands there. */
 export function planStanding(dialect: Dialect, { schema, name }: TableName): string {
-  const written = (value: string) => dialect.text(value.toLowerCase());
+  return `${planColumns(dialect, schema)} AND LOWER(t.table_name) = ${dialect.text(name.toLowerCase())} ORDER BY c.ordinal_position`;
+}
+
+/** The same of all tables and views of a schema, each with its `table`. */
+export function planStandings(dialect: Dialect, schema: string): string {
+  return `${planColumns(dialect, schema)} ORDER BY t.table_name, c.ordinal_position`;
+}
+
+function planColumns({ text }: Dialect, schema: string): string {
   return (
-    `SELECT t.table_type AS "kind", LOWER(c.column_name) AS "name", c.data_type AS "type" FROM information_schema.tables AS t ` +
-    `JOIN information_schema.columns AS c ON c.table_schema = t.table_schema AND c.table_name = t.table_name ` +
-    `WHERE LOWER(t.table_schema) = ${written(schema)} AND LOWER(t.table_name) = ${written(name)} ORDER BY c.ordinal_position`
+    `SELECT LOWER(t.table_name) AS "table", t.table_type AS "kind", LOWER(c.column_name) AS "name", c.data_type AS "type" ` +
+    `FROM information_schema.tables AS t JOIN information_schema.columns AS c ` +
+    `ON c.table_catalog = t.table_catalog AND c.table_schema = t.table_schema AND c.table_name = t.table_name ` +
+    // Other teams' databases may be in sight.
+    `WHERE t.table_catalog = CURRENT_DATABASE() AND LOWER(t.table_schema) = ${text(schema.toLowerCase())}`
   );
 }
 
@@ -210,15 +220,23 @@ export function planBuildRow(
   return `INSERT INTO ${dialect.table(ledgerTable(of.schema, "models"))} (${names.map(id).join(", ")}) SELECT ${names.map((name) => values[name]).join(", ")}`;
 }
 
-/** A row `version`, `run_id` of a model's last build. */
+/** Rows `model`, `version`, `run_id`: the last build of each model. */
+export function planLastBuilds(dialect: Dialect, schema: string, only = ""): string {
+  const { id } = dialect;
+  return (
+    `SELECT ${id("model")} AS "model", ${id("version")} AS "version", ${id("run_id")} AS "run_id" FROM ${dialect.table(ledgerTable(schema, "models"))}${only} ` +
+    `QUALIFY ROW_NUMBER() OVER (PARTITION BY ${id("model")} ORDER BY ${id("epoch")} DESC, ${id("built_at")} DESC) = 1`
+  );
+}
+
+/** The same of one model. */
 export function planLastBuild(dialect: Dialect, schema: string, model: string): string {
-  const { id, text } = dialect;
-  return `SELECT ${id("version")} AS "version", ${id("run_id")} AS "run_id" FROM ${dialect.table(ledgerTable(schema, "models"))} WHERE ${id("model")} = ${text(model)} ORDER BY ${id("epoch")} DESC, ${id("built_at")} DESC LIMIT 1`;
+  return planLastBuilds(dialect, schema, ` WHERE ${dialect.id("model")} = ${dialect.text(model)}`);
 }
 
 /** Rows `name`: the tables there are of silver. */
-export function planSilver({ name, text }: Dialect, schema: string): string {
-  return `SELECT LOWER(table_name) AS "name" FROM information_schema.tables WHERE table_schema = ${text(name === "snowflake" ? schema.toUpperCase() : schema)}`;
+export function planSilver({ text }: Dialect, schema: string): string {
+  return `SELECT LOWER(table_name) AS "name" FROM information_schema.tables WHERE table_catalog = CURRENT_DATABASE() AND LOWER(table_schema) = ${text(schema.toLowerCase())}`;
 }
 
 /** Rows `pipeline`, `commit_seq`: how far each pipeline has been promoted. */

@@ -65,6 +65,8 @@ export interface Dialect {
   addColumn(table: TableName, column: ColumnDefinition): string;
   dropTable(table: TableName): string;
   dropView(table: TableName): string;
+  /** True where an overwrite only changes names, so that columns may differ. */
+  readonly overwritesByName: boolean;
   /**
    * Puts one table's rows and columns in another's place, at once for its readers: statements that can stand
    * in a script, and DDL that must come before it. `sameColumns`: the table stands and has just these.

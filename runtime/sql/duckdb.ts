@@ -40,6 +40,7 @@ export const duckdb: Dialect = {
     `ALTER TABLE ${duckdb.table(table)} ADD COLUMN IF NOT EXISTS ${duckdb.id(column.name)} ${type(column.type)}`,
   dropTable: (table) => `DROP TABLE IF EXISTS ${duckdb.table(table)}`,
   dropView: (table) => `DROP VIEW IF EXISTS ${duckdb.table(table)}`,
+  overwritesByName: true,
   // Names only: the rows stay where they were written. DuckDB has no grants that could be lost.
   overwrite: (table, next) => ({
     ddl: [],
@@ -47,7 +48,7 @@ export const duckdb: Dialect = {
   }),
   describe: ({ schema, name }) =>
     `SELECT column_name AS "name", data_type AS "type" FROM information_schema.columns ` +
-    `WHERE table_schema = ${duckdb.text(schema)} AND table_name = ${duckdb.text(name)} ORDER BY ordinal_position`,
+    `WHERE table_catalog = current_database() AND table_schema = ${duckdb.text(schema)} AND table_name = ${duckdb.text(name)} ORDER BY ordinal_position`,
 
   sameType: (described, of) => described === type(of).replace(/^TIMESTAMPTZ$/, "TIMESTAMP WITH TIME ZONE"),
 

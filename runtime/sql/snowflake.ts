@@ -40,6 +40,7 @@ export const snowflake: Dialect = {
     `ALTER TABLE ${snowflake.table(table)} ADD COLUMN IF NOT EXISTS ${snowflake.id(column.name)} ${type(column.type)}`,
   dropTable: (table) => `DROP TABLE IF EXISTS ${snowflake.table(table)}`,
   dropView: (table) => `DROP VIEW IF EXISTS ${snowflake.table(table)}`,
+  overwritesByName: false,
   // The same object, so that grants, policies and Time Travel stay. Other columns need a new one: COPY GRANTS
   // keeps its grants, where SWAP would bring those of the other table.
   overwrite: (table, next, sameColumns) =>

@@ -18,21 +18,19 @@ import {
   nextOf,
   planBuildRow,
   planChange,
-  planCommits,
   planIncrement,
   planKeyCheck,
-  planLastBuild,
   planNext,
   planSnapshotDelta,
   planSnapshotMerge,
   planSnapshotRows,
-  planStanding,
   planView,
   type Standing,
   tableOf,
 } from "../plan.ts";
 import { failedResult, resultOf, skipped } from "../results.ts";
 import { planSeed } from "../seeds.ts";
+import { forgetGold, openGold, readLastBuild, readStanding } from "../standing/run.ts";
 import { versionOf } from "../version.ts";
 
 /** What a node is built with. */
@@ -65,6 +63,9 @@ export async function runStep(run: NodeRun, step: Step): Promise<NodeResult[]> {
     if (broken !== undefined) return [node, ...tests].map((each) => skipped(each, broken));
     const built = await measured(run, node, async (result) => {
       audited = await build(run, node, tests.filter(blocks), result);
+    }).catch((error: unknown) => {
+      forgetGold(run.warehouse);
+      throw error;
     });
     results.push(built);
     if (built.status === "error") {
@@ -102,11 +103,12 @@ async function build(
   const { dialect } = warehouse;
   const { ledger } = release.names;
   const next = nextOf(node, state.epoch);
-  const [last] = await warehouse.query(planLastBuild(dialect, ledger, node.name));
-  const standing = await readStanding(warehouse, tableOf(node));
+  const gold = await openGold(warehouse, release.names, state.run);
+  const before = await gold.lastBuild(node.name);
+  const standing = await gold.standing(tableOf(node));
+  gold.touch(node.name, tableOf(node));
   const sql = compile(project, node, false);
   const version = versionOf(project, node);
-  const before = last ? { version: String(last.version), runId: String(last.run_id) } : null;
   const { kind, reason } = decideBuild(node, version, standing, before, state.fullRefresh);
   Object.assign(result, { version, kind }, reason && { reason });
   if (kind === "view") {
@@ -114,12 +116,9 @@ async function build(
     return [];
   }
   if (before?.runId === state.run) return [];
-  const commits = await warehouse.query(planCommits(dialect, ledger));
   const own = [...upstream(project, node)].map((id) => project.sources.get(id)?.relation.identifier);
   const builtFrom = Object.fromEntries(
-    commits
-      .map((row) => [String(row.pipeline), String(row.commit_seq)])
-      .filter(([pipeline]) => own.includes(pipeline)),
+    Object.entries(gold.commits).filter(([pipeline]) => own.includes(pipeline)),
   );
   try {
     const change = await makeNext(run, node, { kind, standing, next, sql });
@@ -152,8 +151,8 @@ async function build(
       if (statements.length > 0) await warehouse.promote(dialect.promotion({ ...fence(), statements }));
     } catch (error) {
       // The answer may have been lost after the commit: the ledger knows.
-      const [now] = await warehouse.query(planLastBuild(dialect, ledger, node.name));
-      if (now?.run_id !== state.run) throw error;
+      const now = await readLastBuild(warehouse, ledger, node.name);
+      if (now?.runId !== state.run) throw error;
     }
   }
 
@@ -204,16 +203,14 @@ async function makeNext(
 
   async function into(): Promise<Change> {
     const drop = standing.kind === "view" ? [dialect.dropView(tableOf(node))] : [];
-    const same = JSON.stringify(await readStanding(warehouse, next)) === JSON.stringify(standing);
-    const { ddl, script } = dialect.overwrite(tableOf(node), next, same);
+    const same = async () => JSON.stringify(await readStanding(warehouse, next)) === JSON.stringify(standing);
+    const { ddl, script } = dialect.overwrite(
+      tableOf(node),
+      next,
+      dialect.overwritesByName || (await same()),
+    );
     return planChange(dialect, [...drop, ...ddl], script);
   }
-}
-
-async function readStanding(warehouse: Warehouse, table: TableName): Promise<Standing> {
-  const rows = await warehouse.query(planStanding(warehouse.dialect, table));
-  const kind = rows.length === 0 ? null : rows[0]?.kind === "VIEW" ? "view" : "table";
-  return { kind, columns: rows.map(({ name, type }) => ({ name: String(name), type: String(type) })) };
 }
 
 /** @throws {FirnError} `model.duplicate_key` for rows without a key, and where a key could mean two rows */

@@ -45,7 +45,7 @@ SELECT "release" AS "release"
 
 SELECT column_name AS "name", data_type AS "type"
   FROM information_schema.columns
-  WHERE table_schema = 'silver' AND table_name = 'offsets' ORDER BY ordinal_position;
+  WHERE table_catalog = current_database() AND table_schema = 'silver' AND table_name = 'offsets' ORDER BY ordinal_position;
 
 BEGIN TRANSACTION;
 UPDATE "ledger"."fence_offsets"

@@ -57,7 +57,7 @@ SELECT "release" AS "release"
 
 SELECT column_name AS "name", data_type AS "type"
   FROM information_schema.columns
-  WHERE table_schema = 'silver' AND table_name = 'profiles' ORDER BY ordinal_position;
+  WHERE table_catalog = current_database() AND table_schema = 'silver' AND table_name = 'profiles' ORDER BY ordinal_position;
 
 SELECT CAST(MIN("id") AS VARCHAR) AS "least_0", CAST(MAX("id") AS VARCHAR) AS "greatest_0"
   FROM "raw"."profiles__000001__checked"

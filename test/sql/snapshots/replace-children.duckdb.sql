@@ -48,7 +48,7 @@ SELECT "release" AS "release"
 
 SELECT column_name AS "name", data_type AS "type"
   FROM information_schema.columns
-  WHERE table_schema = 'silver' AND table_name = 'lines' ORDER BY ordinal_position;
+  WHERE table_catalog = current_database() AND table_schema = 'silver' AND table_name = 'lines' ORDER BY ordinal_position;
 
 SELECT CAST(MIN("order_id") AS VARCHAR) AS "least_0", CAST(MAX("order_id") AS VARCHAR) AS "greatest_0"
   FROM "raw"."lines__000001__checked"

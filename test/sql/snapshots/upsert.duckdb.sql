@@ -157,7 +157,7 @@ SELECT "release" AS "release"
 
 SELECT column_name AS "name", data_type AS "type"
   FROM information_schema.columns
-  WHERE table_schema = 'silver' AND table_name = 'visits' ORDER BY ordinal_position;
+  WHERE table_catalog = current_database() AND table_schema = 'silver' AND table_name = 'visits' ORDER BY ordinal_position;
 
 ALTER TABLE "silver"."visits" ADD COLUMN IF NOT EXISTS "weight" DOUBLE;
 

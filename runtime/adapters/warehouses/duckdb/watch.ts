@@ -29,6 +29,8 @@ interface Noted {
   to: (statement: StatementRecord) => void;
   record: StatementRecord;
   profile: Profile | null;
+  /** The table whose columns may be others now; "" where that cannot be told, null for none. */
+  altered: string | null;
 }
 
 export interface WatchOptions {
@@ -69,7 +71,9 @@ export function watchStatements(connection: DuckDBConnection, options: WatchOpti
         return result;
       } finally {
         const seconds = Math.max(0, secondsBetween(startedAt, options.now()));
-        const profile = ended && profiling ? parseProfile(readProfile()) : null;
+        // What has no FROM scans nothing that is worth reading a profile for.
+        const scans = profiling && /\bFROM\b/i.test(sql);
+        const profile = ended && scans ? parseProfile(readProfile()) : null;
         const rowsScanned = profile?.scans.reduce((sum, { rows }) => sum + rows, 0) ?? null;
         const rowsWritten = profile && ended ? await rowsWrittenBy(profile, ended) : null;
         noted.push({
@@ -84,14 +88,15 @@ export function watchStatements(connection: DuckDBConnection, options: WatchOpti
             rowsWritten,
           },
           profile,
+          altered: alteredBy(sql),
         });
       }
     },
     async tell() {
       const told = noted;
       noted = [];
-      for (const { to, record: statement, profile } of told) {
-        if (/^(?:CREATE|ALTER|DROP|ROLLBACK)$/.test(statement.verb)) types.clear();
+      for (const { to, record: statement, profile, altered } of told) {
+        forget(altered);
         to({ ...statement, bytesScanned: await scannedBytes(profile) });
       }
     },
@@ -151,10 +156,24 @@ export function watchStatements(connection: DuckDBConnection, options: WatchOpti
     }
   }
 
+  function forget(altered: string | null): void {
+    if (altered === "") types.clear();
+    if (altered === null) return;
+    for (const table of types.keys())
+      if (table.replaceAll('"', "").endsWith(`.${altered}`)) types.delete(table);
+  }
+
   async function columnTypes(table: string): Promise<Map<string, string>> {
     const described = await connection.runAndReadAll(`DESCRIBE ${table}`);
     return new Map(described.getRowsJson().map(([name, type]) => [String(name), String(type)]));
   }
+}
+
+function alteredBy(sql: string): string | null {
+  if (!/^\s*(?:CREATE|ALTER|DROP|ROLLBACK)\b/i.test(sql)) return null;
+  // `CREATE OR REPLACE TABLE "gold"."x"`, as Firn writes it.
+  const [, named] = /^\s*(?:CREATE|ALTER|DROP)[A-Z ]* "[^"]+"\."([^"]+)"/i.exec(sql) ?? [];
+  return named === undefined || / RENAME TO /i.test(sql.slice(0, 300)) ? "" : named;
 }
 
 async function rowsWrittenBy({ written }: Profile, result: Result): Promise<number | null> {
