@@ -1,7 +1,7 @@
 -- Reviewed: UPDATE_SNAPSHOTS=1 npm test writes this file, and its change is read before it is committed.
 
 INSERT INTO "ledger"."scans" ("run_id", "model", "part", "digest", "verb", "warehouse", "started_at", "seconds", "rows_scanned", "bytes_scanned", "rows_written", "credits") SELECT CAST(n."run_id" AS VARCHAR), CAST(n."model" AS VARCHAR), CAST(n."part" AS VARCHAR), CAST(n."digest" AS VARCHAR), CAST(n."verb" AS VARCHAR), CAST(n."warehouse" AS VARCHAR), CAST(n."started_at" AS TIMESTAMPTZ), CAST(n."seconds" AS DOUBLE), CAST(n."rows_scanned" AS BIGINT), CAST(n."bytes_scanned" AS BIGINT), CAST(n."rows_written" AS BIGINT), CAST(n."credits" AS DOUBLE)
-  FROM (VALUES ('it''s', '', 'load', 'd9f96d610fcdb687', 'SELECT', 'elt', TIMESTAMPTZ '2024-03-01T06:00:00.500Z', 0.5, NULL, NULL, NULL, 0.0001388888888888889)) AS n ("run_id", "model", "part", "digest", "verb", "warehouse", "started_at", "seconds", "rows_scanned", "bytes_scanned", "rows_written", "credits")
+  FROM (VALUES ('it''s', '', 'load', 'd9f96d610fcdb687', 'SELECT', 'elt', TIMESTAMPTZ '2024-03-01T06:00:00.500Z', 0.5, 0, 0, NULL, 0.0001388888888888889)) AS n ("run_id", "model", "part", "digest", "verb", "warehouse", "started_at", "seconds", "rows_scanned", "bytes_scanned", "rows_written", "credits")
   WHERE NOT EXISTS (SELECT 1
   FROM "ledger"."scans" AS s
   WHERE s."run_id" = n."run_id" AND s."model" = n."model" AND s."part" = n."part" AND s."digest" = n."digest" AND s."started_at" = n."started_at");

@@ -14,6 +14,8 @@ interface Result {
   getRowsJson(): Json[][] | Promise<Json[][]>;
 }
 
+const nothingScanned: Profile = { scans: [], written: null };
+
 /** Tells of a connection's statements. None may run at the same time: they would share one profile. */
 export interface StatementWatch {
   readonly on: boolean;
@@ -71,9 +73,10 @@ export function watchStatements(connection: DuckDBConnection, options: WatchOpti
         return result;
       } finally {
         const seconds = Math.max(0, secondsBetween(startedAt, options.now()));
-        // What has no FROM scans nothing that is worth reading a profile for.
-        const scans = profiling && /\bFROM\b/i.test(sql);
-        const profile = ended && scans ? parseProfile(readProfile()) : null;
+        // What names no table scans none: its profile is not worth reading.
+        const scans = profiling && /\b(?:FROM|UPDATE|INTO)\b/i.test(sql);
+        const read = () => (scans ? parseProfile(readProfile()) : nothingScanned);
+        const profile = ended && profiling ? read() : null;
         const rowsScanned = profile?.scans.reduce((sum, { rows }) => sum + rows, 0) ?? null;
         const rowsWritten = profile && ended ? await rowsWrittenBy(profile, ended) : null;
         noted.push({
