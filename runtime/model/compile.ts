@@ -4,13 +4,10 @@ import { compileSql } from "./dbt/compile.ts";
 import type { DbtNode, Project } from "./dbt/project.ts";
 
 /**
- * Afterwards the renderer tells by `readAsOf` whether it reads the instant of the run.
- *
  * @param incremental what `is_incremental()` says
  * @throws {FirnError} `model.unpinned` for SQL that reads the clock or randomness, `model.invalid`
  */
 export function compile(project: Project, node: DbtNode, incremental: boolean): string {
-  project.renderer.readAsOf = false;
   const sql = compileSql(project, node, incremental);
   requirePinned(node, sql);
   return sql;

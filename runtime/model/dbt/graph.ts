@@ -33,11 +33,7 @@ export function planSteps(project: Project, chosen: ReadonlySet<string>): Step[]
  * Unique ids that selectors choose: `name`, `tag:x`, with `+` before it for all upstream, after it for all
  * downstream. Without a selector, all. A test comes with any of the nodes it is on, as in dbt.
  */
-export function choose(
-  project: Project,
-  select: readonly string[],
-  exclude: readonly string[] = [],
-): Set<string> {
+export function choose(project: Project, select: readonly string[], exclude: string[] = []): Set<string> {
   const all = [...project.nodes.values()];
   const chosen = new Set<string>(select.length === 0 ? project.nodes.keys() : select.flatMap(meant));
   for (const id of exclude.flatMap(meant)) chosen.delete(id);

@@ -88,21 +88,12 @@ class DbtInterpreter extends Interpreter {
     if (node?.type === "Comment") this.#place.at = String(node.value);
     const lenient = node !== undefined && asksWhetherDefined(node) ? 1 : 0;
     this.#lenient += lenient;
-    const value = this.#called(node, () => this.#compared(node, names) ?? super.evaluate(node, names));
+    const value = this.#called(node, () => super.evaluate(node, names));
     this.#lenient -= lenient;
     if (node?.type === "Macro") this.#close(names.lookupVariable(String(node.name?.value)), names);
     const looked = node?.type === "Identifier" || node?.type === "MemberExpression";
     if (looked && this.#lenient === 0 && value.type === "UndefinedValue") throw unknown(node);
     return node && outputs.has(node) ? printed(value) : value;
-  }
-
-  /** Texts by their order: the library only knows whether they are equal. */
-  #compared(node: Node | undefined, names: Names): Value | undefined {
-    const order = orders[node?.type === "BinaryExpression" ? String(node.operator?.value) : ""];
-    if (!order) return undefined;
-    const [left, right] = [this.evaluate(node?.left, names), this.evaluate(node?.right, names)];
-    if (left.type !== "StringValue" || right.type !== "StringValue") return undefined;
-    return toRuntime(order(String(left.value), String(right.value)));
   }
 
   #called(node: Node | undefined, work: () => Value): Value {
@@ -126,13 +117,6 @@ class DbtInterpreter extends Interpreter {
     };
   }
 }
-
-const orders: Record<string, ((a: string, b: string) => boolean) | undefined> = {
-  "<": (a, b) => a < b,
-  "<=": (a, b) => a <= b,
-  ">": (a, b) => a > b,
-  ">=": (a, b) => a >= b,
-};
 
 /** Expressions that stand for themselves in a text: what they give is printed. */
 const outputs = new WeakSet<object>();

@@ -20,12 +20,9 @@ export interface Value {
 
 /** A node of the syntax tree; which fields it has follows from its type. */
 export interface Node
-  extends Partial<
-    Record<"name" | "callee" | "object" | "property" | "test" | "filter" | "left" | "right", Node>
-  > {
+  extends Partial<Record<"name" | "callee" | "object" | "property" | "test" | "filter", Node>> {
   type: string;
   value?: unknown;
-  operator?: Token;
   body?: Node[];
   alternate?: Node[];
   defaultBlock?: Node[];

@@ -30,8 +30,6 @@ export interface Binding {
 export class Renderer {
   /** The var `as_of`. */
   asOf: unknown;
-  /** Whether a template has asked for it since this was last set false. */
-  readAsOf = false;
   readonly #root = new Scope();
   readonly #macros = new Scope(this.#root);
   readonly #target: Target;
@@ -122,24 +120,19 @@ export class Renderer {
   /** What a generic test's macro is given; texts that are calls or templates are rendered, as in dbt. */
   #testArguments({ test, path, config }: DbtNode): Layer {
     if (!test) return {};
-    const rendered = (value: unknown): unknown => {
-      if (typeof value !== "string") return value;
-      return this.renderText(
-        /^\s*(ref|source|var)\s*\(.+\)\s*$/.test(value) ? `{{ ${value} }}` : value,
-        path,
-      );
-    };
+    const call = /^\s*(ref|source|var)\s*\(.+\)\s*$/;
+    const text = (value: string) => this.renderText(value.replace(call, "{{ $& }}"), path);
+    const rendered = (value: unknown) => (typeof value === "string" ? text(value) : value);
     const given = Object.entries(test.arguments).map(([name, value]) => [name, rendered(value)]);
-    const model = this.renderText(`{{ ${test.on} }}`, path);
+    const model = text(test.on);
     const { where } = config;
     return {
       ...Object.fromEntries(given),
-      model: where ? `(select * from ${model} where ${this.renderText(where, path)}) dbt_subquery` : model,
+      model: where ? `(select * from ${model} where ${text(where)}) dbt_subquery` : model,
     };
   }
 
   #var(vars: Layer, name: string, fallback: unknown): unknown {
-    if (name === "as_of") this.readAsOf = true;
     if (name === "as_of" && this.asOf !== undefined) return this.asOf;
     const value = Object.hasOwn(vars, name) ? vars[name] : fallback;
     if (value !== undefined) return value;
