@@ -121,16 +121,11 @@ export async function runModel(state: ModelState, ports: Ports): Promise<ModelSt
   const failed = results
     .filter(({ status }) => status === "error" || status === "fail" || status === "skipped")
     .map(({ id }) => id);
-  const blamed = results.flatMap(({ id, status }) =>
-    status === "fail" || (status === "error" && id.startsWith("test."))
-      ? (project.nodes.get(id)?.dependsOn ?? [])
-      : [],
-  );
   const next = position + 1 < steps.length ? "model" : "watch";
   return {
     ...state,
     position: position + 1,
-    failed: [...new Set([...state.failed, ...failed, ...blamed])],
+    failed: [...new Set([...state.failed, ...failed])],
     next,
   };
 }

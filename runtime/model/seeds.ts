@@ -11,13 +11,14 @@ const rowsMax = 1000;
  * SELECTs of a seed's rows, typed: the first one makes the table, the others are added.
  *
  * Types are dbt's: the first of integer, double, date, timestamp and boolean that takes every value of the
- * column, else text; an empty value and the word null are null. `column_types` decides otherwise.
+ * column, else text; an empty value is null. The word null counts as no value where a type is looked for, and is
+ * a text where the column is one. `column_types` decides otherwise.
  */
 export function planSeed(
   dialect: Dialect,
   { source, config }: DbtNode,
 ): { columns: string[]; selects: string[] } {
-  const [header = [], ...rows] = readRows(source.path, source.text, config.delimiter);
+  const [header = [], ...rows] = readRows(source.path, source.text);
   requireHeader(source.path, header, Object.keys(config.column_types));
   const types = header.map(
     (name, at) => config.column_types[name] ?? typeOf(rows.map((row) => row[at] ?? "")),
@@ -29,7 +30,7 @@ export function planSeed(
   );
   const selects = chunks.map((chunk) => {
     const values = chunk.map(
-      (row) => `(${row.map((value) => (isNull(value) ? "NULL" : dialect.text(value))).join(", ")})`,
+      (row) => `(${row.map((value) => (value === "" ? "NULL" : dialect.text(value))).join(", ")})`,
     );
     const names = header.map((_, at) => `c${at}`);
     return `SELECT ${names.map(cast).join(", ")} FROM (VALUES ${values.join(", ")}) AS v (${names.join(", ")})`;
@@ -38,9 +39,9 @@ export function planSeed(
   return { columns: header, selects: selects.length > 0 ? selects : [none] };
 }
 
-function readRows(path: string, text: string, delimiter: string): string[][] {
+function readRows(path: string, text: string): string[][] {
   try {
-    const rows: string[][] = parse(text, { bom: true, skip_empty_lines: true, delimiter });
+    const rows: string[][] = parse(text, { bom: true, skip_empty_lines: true });
     if (rows.length > 0) return rows;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);

@@ -105,7 +105,9 @@ describe("a lake in which something was damaged", () => {
       "events",
       { generation, now: before?.readAt ?? "" },
     );
-    assert.deepEqual(again, before);
+    // Which run promoted last is no matter of the ledger: without it the models are looked at once more.
+    const { promotedBy: _, ...known } = before ?? {};
+    assert.deepEqual(again, known);
   });
 
   it("cannot hide that the warehouse was replaced", async () => {

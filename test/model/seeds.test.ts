@@ -23,9 +23,9 @@ describe("a seed is a table of its CSV", () => {
       ).map(({ n, t }) => [n, t]),
     );
 
-  it("of the narrowest type that takes every value; an empty value and the word null are NULL", async () => {
+  it("of the narrowest type that takes every value; an empty value is NULL, the word null only a text", async () => {
     await seed(
-      "whole,part,day,instant,yes,word,mixed,none\n1,1.5,2024-01-01,2024-01-01 10:00:00,true,a,1,\n,null,,,NULL,,x,\n",
+      "whole,part,day,instant,yes,word,mixed,none\n1,1.5,2024-01-01,2024-01-01 10:00:00,true,a,1,\n,,,,,null,x,\n",
     );
     assert.deepEqual(await types(), {
       whole: "INTEGER",
@@ -38,7 +38,7 @@ describe("a seed is a table of its CSV", () => {
       none: (await types()).none,
     });
     assert.deepEqual(await rowsOf(rig, "SELECT * EXCLUDE (none) FROM gold.s"), [
-      "- - - - - - x",
+      "- - - - - null x",
       "1 1.5 2024-01-01 2024-01-01 10:00:00 true a 1",
     ]);
   });

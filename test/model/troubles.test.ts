@@ -141,7 +141,7 @@ describe("what is wrong with the data or the SQL of a model fails that model alo
 
   it("a key that is no column", async () => {
     rig.write({ "models/m.sql": `${incremental("unique_key='nothing'")}select id, seq from ${orders}` });
-    await fails(/models\/m\.sql: .*"nothing"/);
+    await fails(/models\/m\.sql: "m" has no column nothing/, [], "model.duplicate_key");
   });
 
   describe("a column whose type has changed since its table was made", () => {

@@ -57,6 +57,8 @@ export async function compare(
     if (built.refused?.code === "model.invalid" && step.outcome === "exception")
       return verdict("equal", "both refuse it as wrong");
     if (built.refused) return verdict("refused", built.refused.message);
+    const strict = stricter(step, built);
+    if (strict) return verdict("refused", strict);
     const difference =
       step.outcome === "exception"
         ? `dbt refuses it: ${step.message}`
@@ -90,6 +92,17 @@ async function runSql(path: string, sql: string): Promise<void> {
   }
 }
 
+/** What Firn refuses of a node by name where dbt takes it as it comes. */
+function stricter(step: DbtStep, built: Built): string | undefined {
+  const taken = new Set(
+    (step.results ?? []).filter(({ status }) => status === "success").map(({ id }) => id),
+  );
+  return built.results.find(
+    ({ id, status, message = "" }) =>
+      taken.has(id) && status === "error" && /\(model\.(duplicate_key|schema_changed)\)$/.test(message),
+  )?.message;
+}
+
 /** The first node whose verdict, failures or SQL differ. */
 export function differentResults(step: DbtStep, built: Built): string | undefined {
   const theirs = new Map((step.results ?? []).filter(isCompared).map((each) => [known(each.id), each]));
@@ -103,7 +116,9 @@ export function differentResults(step: DbtStep, built: Built): string | undefine
     if (their.type === "test" && (our.failures ?? 0) !== (their.failures ?? 0))
       return `${id} has ${their.failures} failures with dbt, ${our.failures} with Firn`;
     const [theirSql, ourSql] = [their.compiled, compiled.get(id)].map(squeezed);
-    if (theirSql && ourSql !== theirSql) return `${id} compiles to\n  dbt:  ${theirSql}\n  Firn: ${ourSql}`;
+    // Firn builds a model in full whose SQL has changed.
+    if (theirSql && ourSql !== theirSql && our.reason !== "new version")
+      return `${id} compiles to\n  dbt:  ${theirSql}\n  Firn: ${ourSql}`;
   }
   for (const id of ours.keys()) if (!theirs.has(id)) return `${id} is built by Firn, and not by dbt`;
   return undefined;

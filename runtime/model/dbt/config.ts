@@ -28,7 +28,6 @@ const config = z.strictObject({
   full_refresh: z.boolean().nullish(),
   strategy: z.enum(["timestamp"]).optional(),
   updated_at: z.string().optional(),
-  delimiter: z.string().length(1).default(","),
   quote_columns: z.literal(false).optional(),
   column_types: z.record(z.string(), z.string()).default({}),
   severity: z

@@ -52,14 +52,14 @@ export interface NodeRun {
  * @throws {FirnError} `lease.lost`, `ledger.generation`, and what is transient
  */
 export async function runStep(run: NodeRun, step: Step): Promise<NodeResult[]> {
-  const { project, state } = run;
+  const { project } = run;
   const nodeOf = (id: string) => project.nodes.get(id) as DbtNode;
   const tests = step.tests.map(nodeOf);
   const results: NodeResult[] = [];
   let audited: NodeResult[] = [];
   if (step.node !== null) {
     const node = nodeOf(step.node);
-    const broken = [...upstream(project, node)].find((id) => state.failed.includes(id));
+    const broken = brokenAbove(run, node);
     if (broken !== undefined) return [node, ...tests].map((each) => skipped(each, broken));
     const built = await measured(run, node, async (result) => {
       audited = await build(run, node, tests.filter(blocks), result);
@@ -80,11 +80,23 @@ export async function runStep(run: NodeRun, step: Step): Promise<NodeResult[]> {
   const left = tests.filter(({ id }) => !audited.some((each) => each.id === id));
   const [ready, waiting] = [[] as DbtNode[], [] as NodeResult[]];
   for (const test of left) {
-    const broken = [...upstream(project, test)].find((id) => state.failed.includes(id));
+    const broken = brokenAbove(run, test);
     if (broken === undefined) ready.push(test);
     else waiting.push(skipped(test, broken));
   }
   return [...results, ...audited, ...(await runTests(run, ready)), ...waiting];
+}
+
+/**
+ * What did not succeed above a node: something it is made of, or a test of nothing but what it is made of. As in
+ * dbt, a test that also asks of another model does not stand in the way.
+ */
+function brokenAbove({ project, state }: NodeRun, node: DbtNode): string | undefined {
+  const above = upstream(project, node);
+  return state.failed.find((id) => {
+    const { resource, dependsOn = [] } = project.nodes.get(id) ?? {};
+    return above.has(id) || (resource === "test" && dependsOn.every((each) => above.has(each)));
+  });
 }
 
 /** A test that must hold before a table made anew takes its place. */
@@ -216,6 +228,15 @@ async function makeNext(
 /** @throws {FirnError} `model.duplicate_key` for rows without a key, and where a key could mean two rows */
 async function requireKeys(warehouse: Warehouse, node: DbtNode, next: TableName): Promise<void> {
   const { unique_key, incremental_strategy, materialized } = node.config;
+  const names = (await readStanding(warehouse, next)).columns.map(({ name }) => name);
+  const lacking = unique_key.filter((key) => /^\w+$/.test(key) && !names.includes(key.toLowerCase()));
+  if (lacking.length > 0) {
+    throw new FirnError("model.duplicate_key", {
+      what: `${node.path}: "${node.name}" has no column ${lacking.join(", ")}, which its unique_key names.`,
+      why: "Rows are found again by their unique_key. Nothing was changed.",
+      fix: "Mend unique_key, or select the column.",
+    });
+  }
   const [row] = await warehouse.query(planKeyCheck(warehouse.dialect, unique_key, next));
   const one = materialized === "snapshot" || incremental_strategy === "merge";
   const [missing, repeated] = [Number(row?.missing), one ? Number(row?.repeated) : 0];
