@@ -89,13 +89,14 @@ export async function runStep(run: NodeRun, step: Step): Promise<NodeResult[]> {
 
 /**
  * What did not succeed above a node: something it is made of, or a test of nothing but what it is made of. As in
- * dbt, a test that also asks of another model does not stand in the way.
+ * dbt, a test that also asks of another model does not stand in the way, and none in that of another test.
  */
 function brokenAbove({ project, state }: NodeRun, node: DbtNode): string | undefined {
   const above = upstream(project, node);
   return state.failed.find((id) => {
     const { resource, dependsOn = [] } = project.nodes.get(id) ?? {};
-    return above.has(id) || (resource === "test" && dependsOn.every((each) => above.has(each)));
+    const blocks = resource === "test" && node.resource !== "test";
+    return above.has(id) || (blocks && dependsOn.every((each) => above.has(each)));
   });
 }
 
