@@ -57,6 +57,8 @@ export interface WarehouseNames {
   gold: string;
   quarantine: string;
   ledger: string;
+  /** The warehouse, Snowflake's sense of the word, that loads, checks, merges and models. */
+  elt: string;
 }
 
 /** Derives the warehouse names of a team, once, for its release; handlers read them from there. */
@@ -68,6 +70,7 @@ export function warehouseNames(team: string): WarehouseNames {
     gold: "gold",
     quarantine: "quarantine",
     ledger: "ledger",
+    elt: `${team}_elt`,
   };
 }
 

@@ -98,6 +98,7 @@ const names = {
   gold: "gold",
   quarantine: "quarantine",
   ledger: "ledger",
+  elt: "bench_elt",
 };
 const plan = {
   format: 1 as const,

@@ -12,6 +12,7 @@ import { fitColumns, requireSnapshot } from "../columns.ts";
 import { compile } from "../compile.ts";
 import { type Step, upstream } from "../dbt/graph.ts";
 import type { DbtNode, Project } from "../dbt/project.ts";
+import { planAggregate, planPhysical } from "../physical.ts";
 import {
   type Change,
   decideBuild,
@@ -124,6 +125,12 @@ async function build(
   const version = versionOf(project, node);
   const { kind, reason } = decideBuild(node, version, standing, before, state.fullRefresh);
   Object.assign(result, { version, kind }, reason && { reason });
+  const aggregate = planAggregate(dialect, node, sql, release.names.elt);
+  if (aggregate !== null) {
+    const drop = standing.kind === "view" ? [dialect.dropView(tableOf(node))] : [];
+    await promote(planChange(dialect, [...drop, aggregate], []));
+    return [];
+  }
   if (kind === "view") {
     await promote(planView(dialect, node, sql, { standing, next }));
     return [];
@@ -138,8 +145,10 @@ async function build(
     const on = (test: string) => onNext(run, node, next, test);
     const audited = kind === "full" ? await runTests(run, blocking, { on, watched: false }) : [];
     const failed = audited.filter(({ status }) => status === "fail" || status === "error");
-    if (failed.length === 0) await promote(change, builtFrom);
-    else {
+    if (failed.length === 0) {
+      await promote(change, builtFrom);
+      if (kind === "full") await warehouse.run(planPhysical(dialect, node));
+    } else {
       result.status = "error";
       result.message = `${failed.map(({ name }) => name).join(", ")} failed on what was to take its place; the table is as it was.`;
     }
