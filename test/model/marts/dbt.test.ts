@@ -5,13 +5,14 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { dbtUtils } from "#model/macros/dbt_utils";
+import { pythonWithDbt } from "../../oracle/reference.ts";
 import { skipUnless } from "../../support/skips.ts";
 import { type Change, changeOf, kept } from "./activity.ts";
 import { createSilver } from "./build.ts";
 import { type Line, lineOf } from "./orders.ts";
 import { folderOf, readProject, render, type TeamName } from "./project.ts";
 
-const dbt = process.env.FIRN_TEST_DBT;
+let dbt = "dbt";
 
 const [ann, bob] = kept as [Change, Change];
 const sale: Line = {
@@ -50,8 +51,9 @@ describe("under real dbt", function () {
   this.timeout(300_000);
 
   before(function () {
-    const reason = "FIRN_TEST_DBT does not name a dbt with dbt-duckdb 1.10, such as one in a Python venv";
-    skipUnless.call(this, dbt !== undefined, reason);
+    const found = pythonWithDbt();
+    skipUnless.call(this, "python" in found, "missing" in found ? found.missing : "");
+    if ("python" in found) dbt = join(dirname(found.python), "dbt");
   });
 
   for (const team of ["commerce", "learning"] as const) {
@@ -108,7 +110,7 @@ async function inCopy(
     });
     const run: Run = (command, ...args) => {
       const vars = command === "deps" ? [] : ["--vars", '{"as_of": "2013-11-17T06:00:00.000Z"}'];
-      return execFileSync(dbt ?? "dbt", [command, "--quiet", "--no-use-colors", ...args, ...vars], {
+      return execFileSync(dbt, [command, "--quiet", "--no-use-colors", ...args, ...vars], {
         cwd: project,
         encoding: "utf8",
         env: { ...process.env, DBT_SEND_ANONYMOUS_USAGE_STATS: "false", DBT_PROFILES_DIR: project },
