@@ -1,9 +1,9 @@
-import type { FirnError } from "#core/errors";
+import { asFirnError, type FirnError } from "#core/errors";
 import { secondsBetween } from "#core/interval";
 import type { NodeResult } from "#core/models";
-import type { Team } from "#firn";
-import type { ModelState } from "#release";
-import { buildGold } from "#worlds/gold";
+import type { Stacks, Team } from "#firn";
+import type { ModelState, Release } from "#release";
+import { admitModels, buildGold } from "#worlds/gold";
 import { type LocalWorld, openLocalWorld } from "#worlds/local";
 import { type Context, loadDeclared } from "./context.ts";
 import { type ExitCode, errorDocument, errorLines, exitCodeOf, usage, worst } from "./errors.ts";
@@ -39,9 +39,16 @@ export async function build(names: string[], options: BuildOptions, context: Con
   const teams = named.filter(({ models }) => models !== undefined);
   if (teams.length === 0) {
     throw usage({
-      what: `${names.length > 0 ? `Team "${names.join('", "')}" has` : "No team has"} models.`,
+      what: `${names.length > 0 ? `Team "${names.join('", "')}" has no` : "No team has"} models.`,
       why: "Gold is a dbt project beside a team's declaration.",
       fix: "Add stacks/teams/NAME/dbt_project.yml and models/; README.md tells what Firn runs of dbt.",
+    });
+  }
+  if (teams.length > 1 && [...(options.select ?? []), ...(options.exclude ?? [])].length > 0) {
+    throw usage({
+      what: "Selectors are given, and no team is named.",
+      why: "They name models of one team's project.",
+      fix: `Name it: npx firn build ${teams[0]?.name} --select ...`,
     });
   }
   const progress = openProgress();
@@ -61,7 +68,8 @@ export async function build(names: string[], options: BuildOptions, context: Con
         backfill: options.backfill ?? false,
         forced: true,
       };
-      runs.push(await buildTeam(team, releases.get(team.name)?.hash ?? "", world, state));
+      const made = releases.get(team.name);
+      if (made) runs.push(await buildTeam(team, stacks, made, world, state));
     }
   } finally {
     progress.stop();
@@ -77,13 +85,21 @@ export async function build(names: string[], options: BuildOptions, context: Con
 /** Runs the models of one team. */
 export async function buildTeam(
   team: Team,
-  release: string,
+  stacks: Stacks,
+  made: { hash: string; release: Release },
   world: LocalWorld,
   options: Partial<ModelState> = {},
 ): Promise<GoldRun> {
   const startedAt = world.clock.now();
+  try {
+    await admitModels(stacks, made, world);
+  } catch (cause) {
+    const error = asFirnError(cause);
+    const none = { outcome: "failed" as const, results: [], seconds: 0, retries: 0 };
+    return { team: team.name, ...none, exitCode: exitCodeOf(error), error };
+  }
   const { outcome, retries, results, error, holder } = await buildGold(
-    { team: team.name, release, ...options },
+    { team: team.name, release: made.hash, ...options },
     world,
   );
   const seconds = secondsBetween(startedAt, world.clock.now());
@@ -143,6 +159,13 @@ export function linesOf(runs: readonly GoldRun[], { debug }: Context): string[] 
       );
     for (const { name, message } of results.filter(({ status }) => status === "warn"))
       lines.push("", `${team}: ${name} warns: ${message}.`);
+  }
+  for (const { team, results } of runs) {
+    const skipped = Map.groupBy(
+      results.filter(({ status }) => status === "skipped"),
+      ({ message }) => message,
+    );
+    for (const [why, of] of skipped) lines.push("", `${team}: ${of.length} skipped: ${why}.`);
   }
   for (const { team, why } of runs) if (why) lines.push("", `${team}: ${why}.`);
   for (const { team, error } of runs)

@@ -50,6 +50,7 @@ function fail(thrown: unknown, { json, debug }: { json: boolean; debug: boolean 
 function stopOnSignal(command: string): void {
   const told: Record<string, string> = {
     run: "Nothing is lost: running again resumes where this run was.",
+    build: "What was built stays, and the rest is as it was: building again goes on.",
     replay: "Nothing is lost: running again resumes where this run was.",
     janitor: "Nothing is lost: what was removed nobody needs, and the rest can be removed by running again.",
   };

@@ -47,7 +47,7 @@ export function openProgress(): Progress {
     onBuilt(team, result) {
       const { name, kind = "test", status, seconds, reason } = result;
       const told = `${team}.gold.${name}  ${kind}${reason && reason !== "table" ? ` (${reason})` : ""}  ${status}  ${seconds.toFixed(2)} s`;
-      if (kind !== "test" || status !== "pass") live.tell(told);
+      if (status !== "skipped" && (kind !== "test" || status !== "pass")) live.tell(told);
       live.show(told);
     },
     onAlert(alert) {

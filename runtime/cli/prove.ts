@@ -116,7 +116,8 @@ export async function proveStacks(stacks: Stacks, options: ProveOptions, context
     for (const { team, model } of idle)
       notes.push(`${team}.${model} never grew by an increment in these trials: nothing is proven of it.`);
     return {
-      exitCode: failed.length > 0 ? 1 : 0,
+      // A trial in which nothing grew shows nothing: it must not pass for a proof.
+      exitCode: failed.length + idle.length > 0 ? 1 : 0,
       document: {
         proof: options.only,
         ...{ seeds, revealed: options.reveal === true, equal: failed.length === 0 },
@@ -130,13 +131,17 @@ export async function proveStacks(stacks: Stacks, options: ProveOptions, context
           verdicts.map(({ team, model, rows, trials, increments, failedSeeds }) => [
             `${team}.${model}`,
             ...[rows, trials, increments],
-            failedSeeds.length === 0 ? "yes" : `NO: seed ${failedSeeds.join(", ")}`,
+            failedSeeds.length === 0
+              ? increments > 0
+                ? "yes"
+                : "not proven"
+              : `NO: seed ${failedSeeds.join(", ")}`,
           ]),
         ),
         ...(notes.length > 0 ? ["", ...notes] : []),
         "",
         failed.length === 0
-          ? `Equal, whole rows: ${counted(verdicts.length, "model")}, ${seedsTold(seeds)}.`
+          ? `Equal, whole rows: ${counted(verdicts.length - idle.length, "model")}, ${seedsTold(seeds)}.${idle.length > 0 ? ` Not proven: ${idle.length}; try more --seeds.` : ""}`
           : `Not equal: ${failed.length} of ${counted(verdicts.length, "model")}.${options.reveal ? "" : " Names are masked: --reveal shows them."}`,
       ],
     };

@@ -51,7 +51,8 @@ export async function run(
       (team) => team.models && runs.some(({ chosen }) => chosen.team === team),
     );
     for (const team of models ? teams : []) {
-      gold.push(await buildTeam(team, releases.get(team.name)?.hash ?? "", world));
+      const made = releases.get(team.name);
+      if (made) gold.push(await buildTeam(team, stacks, made, world));
     }
   } finally {
     progress.stop();

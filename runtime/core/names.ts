@@ -5,6 +5,8 @@
  */
 export const keys = {
   release: (hash: string) => `state/releases/${hash}.json`,
+  /** Where each column of a release's models comes from; there once the release was found to show nothing undeclared. */
+  lineage: (hash: string) => `state/lineage/${hash}.json`,
   plans: (pipeline: string) => `raw/${pipeline}/plans/`,
   plan: (pipeline: string, seq: number) => `raw/${pipeline}/plans/${padded(seq)}.json`,
   manifests: (pipeline: string) => `raw/${pipeline}/manifests/`,

@@ -21,6 +21,8 @@ export interface Finding {
   detail: string;
 }
 
+/** Below so many bytes a scan costs nothing that is worth telling. */
+const bytesMin = 1_000_000;
 /** Beyond how many times the bytes of the build before a build is told. */
 const bytesTimesMax = 2;
 /** Up to how many times the bytes per changed row a delta has grown in proportion. */
@@ -41,6 +43,7 @@ const filterTimesMax = 2;
 export function judgeBuild(model: string, build: Build, history: readonly Build[]): Finding | null {
   const before = comparable(build, history);
   if (build.backfill || build.bytesScanned === null || !before?.bytesScanned) return null;
+  if (build.bytesScanned < bytesMin) return null;
   const times = build.bytesScanned / before.bytesScanned;
   if (times <= bytesTimesMax) return null;
   const cause = causeOf(build, before);
