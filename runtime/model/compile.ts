@@ -26,7 +26,7 @@ function requirePinned(node: DbtNode, sql: string): void {
   const [found] = unpinned.exec(bare) ?? outside.exec(bare) ?? [];
   if (found === undefined) return;
   throw new FirnError("model.unpinned", {
-    what: `${node.path}: "${node.name}" reads ${found.endsWith("''") ? "a file" : found.replace("(", "").trim()}.`,
+    what: `${node.path}: "${node.name}" ${found.endsWith("''") ? "reads a file" : `calls ${found.replace("(", "").trim()}`}.`,
     why: "Built again, it would give other rows: an incremental model could not equal its rebuild, nor a retry its first try.",
     fix: "Use {{ var('as_of') }}, the instant at which the run began, or a column of the data; and what is declared: ref() and source().",
   });

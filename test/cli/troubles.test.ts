@@ -115,7 +115,7 @@ describe("what can be wrong with the machine, the lake and the settings", functi
     writeFileSync(join(bench.world, "env"), 'FIRN_SECRET_LEARNING_PLATFORM_TOKEN="t"\nFIRN_NOW="x"\n');
     const { stdout } = await bench.firnWith(
       { FIRN_CONNECTION_LEARNING_PLATFORM: "http://127.0.0.1:1", FIRN_NOW: "2013-02-01T00:00:00Z" },
-      ...["run", "learner_activity"],
+      ...["run", "learner_activity", "--no-models"],
     );
     assert.match(told(stdout, "source.unreachable"), /127\.0\.0\.1:1|refused|answer/);
   });

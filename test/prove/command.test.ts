@@ -114,7 +114,7 @@ describe("firn prove, of the shipped models", function () {
       "--only",
       "incremental",
       "--seeds",
-      "2",
+      "6",
       "--json",
     );
     assert.equal(code, 0, stderr);
