@@ -110,8 +110,10 @@ describe("what can be wrong with the machine, the lake and the settings", functi
     assert.equal(code, 2);
   });
 
-  it("variables in the folder's own file: are taken, and the environment's win", async () => {
-    await bench.firn("run", "orders");
+  it("variables in the folder's own file: are taken, and the environment's win", async function () {
+    // The source is tried again and again, each time after a longer wait.
+    this.timeout(60_000);
+    await bench.firn("run", "orders", "--no-models");
     writeFileSync(join(bench.world, "env"), 'FIRN_SECRET_LEARNING_PLATFORM_TOKEN="t"\nFIRN_NOW="x"\n');
     const { stdout } = await bench.firnWith(
       { FIRN_CONNECTION_LEARNING_PLATFORM: "http://127.0.0.1:1", FIRN_NOW: "2013-02-01T00:00:00Z" },
