@@ -111,7 +111,7 @@ INSERT INTO "ledger"."batches" ("pipeline", "batch_id", "seq", "commit_seq", "wi
   WHERE "_reason" IS NULL GROUP BY "device", "n") AS winners), (SELECT COUNT(*)
   FROM (SELECT 1 AS one
   FROM "raw"."offsets__000001__checked"
-  WHERE "_reason" IS NULL GROUP BY "device", "n") AS winners) - s.promoted, (SELECT 0), s.total, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', '7bef2b4cae52327c891b62ca3d348bdd93be961aab999caa6ae7da77bd4300f2', 'attempt-0', 'run-1', 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', FALSE
+  WHERE "_reason" IS NULL GROUP BY "device", "n") AS winners) - s.promoted, (SELECT 0), s.total, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', '5788f5bdcec02bef735163bc0077e2a7eedc54394bfcd40b9824b9978467e69a', 'attempt-0', 'run-1', 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', FALSE
   FROM (SELECT (SELECT "commit_seq"
   FROM "ledger"."fence_offsets") AS n) AS f, (SELECT COUNT(*) AS landed, COUNT(CASE WHEN "_reason" IS NOT NULL THEN 1 END) AS quarantined
   FROM "raw"."offsets__000001__checked") AS c, (SELECT COUNT("_row") AS promoted, COUNT(CASE WHEN "_deleted" AND "_row" IS NOT NULL THEN 1 END) AS deleted, COUNT(*) - COUNT("_row") AS vanished, (SELECT COUNT(*)

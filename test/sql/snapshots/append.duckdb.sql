@@ -101,7 +101,7 @@ INSERT INTO "ledger"."batches" ("pipeline", "batch_id", "seq", "commit_seq", "wi
   WHERE "_reason" IS NULL GROUP BY "device", "at") AS winners), (SELECT COUNT(*)
   FROM (SELECT 1 AS one
   FROM "raw"."events__000001__checked"
-  WHERE "_reason" IS NULL GROUP BY "device", "at") AS winners) - s.promoted, (SELECT 0), s.total, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', 'c6203b602c6f762e95119132c22d55748d963584e6000b2714f57bf70aa87440', 'attempt-0', 'run-1', 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', FALSE
+  WHERE "_reason" IS NULL GROUP BY "device", "at") AS winners) - s.promoted, (SELECT 0), s.total, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', '1b3367eb762c14e0dfad17a601c5770d78494dfdd8aec2c783849a47f5ad3c3d', 'attempt-0', 'run-1', 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', FALSE
   FROM (SELECT (SELECT "commit_seq"
   FROM "ledger"."fence_events") AS n) AS f, (SELECT COUNT(*) AS landed, COUNT(CASE WHEN "_reason" IS NOT NULL THEN 1 END) AS quarantined
   FROM "raw"."events__000001__checked") AS c, (SELECT COUNT("_row") AS promoted, COUNT(CASE WHEN "_deleted" AND "_row" IS NOT NULL THEN 1 END) AS deleted, COUNT(*) - COUNT("_row") AS vanished, (SELECT COUNT(*)

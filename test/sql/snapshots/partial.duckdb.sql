@@ -121,7 +121,7 @@ INSERT INTO "ledger"."batches" ("pipeline", "batch_id", "seq", "commit_seq", "wi
   WHERE "_reason" IS NULL GROUP BY "id") AS winners), (SELECT COUNT(*)
   FROM (SELECT 1 AS one
   FROM "raw"."profiles__000001__checked"
-  WHERE "_reason" IS NULL GROUP BY "id") AS winners) - s.promoted, (SELECT 0), s.total, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', '8a03a4ebbb130204f01ef594c2307716b51397015645ffaed3d10f7fe192a031', 'attempt-0', 'run-1', 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', FALSE
+  WHERE "_reason" IS NULL GROUP BY "id") AS winners) - s.promoted, (SELECT 0), s.total, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', '72cc73940a9608985a973c214834452d384713cd4b5e98701ff127f56b4fe62a', 'attempt-0', 'run-1', 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', FALSE
   FROM (SELECT (SELECT "commit_seq"
   FROM "ledger"."fence_profiles") AS n) AS f, (SELECT COUNT(*) AS landed, COUNT(CASE WHEN "_reason" IS NOT NULL THEN 1 END) AS quarantined
   FROM "raw"."profiles__000001__checked") AS c, (SELECT COUNT("_row") AS promoted, COUNT(CASE WHEN "_deleted" AND "_row" IS NOT NULL THEN 1 END) AS deleted, COUNT(*) - COUNT("_row") AS vanished, (SELECT COUNT(*)

@@ -163,7 +163,7 @@ INSERT INTO "ledger"."batches" ("pipeline", "batch_id", "seq", "commit_seq", "wi
   FROM "raw"."lines__000001__checked"
   WHERE "_reason" IS NULL
   QUALIFY ROW_NUMBER() OVER (PARTITION BY "order_id" ORDER BY "changed_at" DESC) = 1) AS p ON c."order_id" = p."order_id" AND c."changed_at" = p."changed_at"
-  WHERE c."_reason" IS NULL GROUP BY c."order_id", c."line") AS winners) - s.promoted, (SELECT 0), s.total, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', '90047e470abdeafbbea28d1538cb2edee6bca5ba4b32acd2723614e9c70cc985', 'attempt-0', 'run-1', 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', FALSE
+  WHERE c."_reason" IS NULL GROUP BY c."order_id", c."line") AS winners) - s.promoted, (SELECT 0), s.total, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', 'f2fe96a1c079514613f046d4d19eb305ebe82a3388653cc39bde05132a289a94', 'attempt-0', 'run-1', 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', FALSE
   FROM (SELECT (SELECT "commit_seq"
   FROM "ledger"."fence_lines") AS n) AS f, (SELECT COUNT(*) AS landed, COUNT(CASE WHEN "_reason" IS NOT NULL THEN 1 END) AS quarantined
   FROM "raw"."lines__000001__checked") AS c, (SELECT COUNT("_row") AS promoted, COUNT(CASE WHEN "_deleted" AND "_row" IS NOT NULL THEN 1 END) AS deleted, COUNT(*) - COUNT("_row") AS vanished, (SELECT COUNT(*)

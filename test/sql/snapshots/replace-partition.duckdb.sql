@@ -142,7 +142,7 @@ INSERT INTO "ledger"."batches" ("pipeline", "batch_id", "seq", "commit_seq", "wi
   FROM "raw"."stock__000002__checked" AS c
   INNER JOIN (SELECT "partition", "version", "file"
   FROM (VALUES ('2024-02-01', 'v00000000000000000002', 'in/2024-02-01_v2.csv')) AS v ("partition", "version", "file")) AS d ON d."file" = c."_file"
-  WHERE c."_reason" IS NULL) AS winners) - s.promoted, (SELECT 0), s.total, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', '45b0c62b42627841c3d8a7d73088227b42726c29dda1ba62867730719e7f7801', 'attempt-0', 'run-1', 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', FALSE
+  WHERE c."_reason" IS NULL) AS winners) - s.promoted, (SELECT 0), s.total, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', 'a24b9a89dcdc23d493bd5786953a6616277e73d90b82cc0f016b35f42c00eb54', 'attempt-0', 'run-1', 1, TIMESTAMPTZ '2024-03-01T06:00:00.000Z', FALSE
   FROM (SELECT (SELECT "commit_seq"
   FROM "ledger"."fence_stock") AS n) AS f, (SELECT COUNT(*) AS landed, COUNT(CASE WHEN "_reason" IS NOT NULL THEN 1 END) AS quarantined
   FROM "raw"."stock__000002__checked") AS c, (SELECT COUNT("_row") AS promoted, COUNT(CASE WHEN "_deleted" AND "_row" IS NOT NULL THEN 1 END) AS deleted, COUNT(*) - COUNT("_row") AS vanished, (SELECT COUNT(*)
