@@ -2,6 +2,7 @@
  * Looks for values that may be nowhere: in every byte of a folder, in what its packed files hold when they are
  * opened, in errors with all their causes, in any text.
  */
+import type { Dirent } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
@@ -111,9 +112,8 @@ export function openSearch(canaries: Canaries): Search {
     exempt: string[] = [],
     look: (where: string, path: string) => Promise<Found[]>,
   ): Promise<Found[]> {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const found: Found[] = [];
-    for (const entry of entries) {
+    for (const entry of await entriesUnder(folder)) {
       const path = join(entry.parentPath, entry.name);
       const where = relative(folder, path);
       if (exempt.some((name) => where === name || where.startsWith(`${name}/`))) continue;
@@ -126,6 +126,18 @@ export function openSearch(canaries: Canaries): Search {
       }
     }
     return found;
+  }
+
+  /** While a run is at work, folders go between two looks: readdir's own recursion would fail on one. */
+  async function entriesUnder(folder: string): Promise<Dirent[]> {
+    const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+      return [];
+    });
+    const within = entries
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entriesUnder(join(folder, entry.name)));
+    return [...entries, ...(await Promise.all(within)).flat()];
   }
 
   async function inside(where: string, path: string): Promise<Found[]> {
