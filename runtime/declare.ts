@@ -8,13 +8,18 @@ import { z } from "zod";
 import { type ColumnType, parseDecimal } from "#core/columns";
 import { FirnError } from "#core/errors";
 import { contradictions } from "./declare/contradictions.ts";
-import { budget, warehouse } from "./declare/cost.ts";
+import { budget, warehouses } from "./declare/cost.ts";
+import { type Environment, environmentSchema } from "./declare/environment.ts";
 import { expectation } from "./declare/expectations.ts";
+import { platform } from "./declare/platform.ts";
 import { filesSource, httpSource } from "./declare/sources.ts";
 import { type NamedStrategy, strategy } from "./declare/strategies.ts";
 import { family, name, positive } from "./declare/values.ts";
 
-export type { Budget, WarehouseSize, WarehouseSpec } from "./declare/cost.ts";
+export type { Budget, WarehouseSize, WarehouseSpec, Warehouses, Workload } from "./declare/cost.ts";
+export { warehouseSizes, workloads } from "./declare/cost.ts";
+export type { Cloud, Environment } from "./declare/environment.ts";
+export { unknownEnvironment } from "./declare/environment.ts";
 export type { Expectation } from "./declare/expectations.ts";
 export type { FilesSource, HttpSource, Source } from "./declare/sources.ts";
 export type {
@@ -69,6 +74,14 @@ const column = z.strictObject({
 });
 export type Column = z.infer<typeof column>;
 
+const schedule = z.strictObject({
+  everyMinutes: positive,
+  /** IANA name of the zone whose midnight starts are counted from, so that a daily one keeps its hour. Default UTC. */
+  timeZone: z.string().refine(isTimeZone, "is no IANA time zone, such as Europe/Zurich").optional(),
+  /** Of a daily one: the hour it starts at, in its zone. Default 0. */
+  atHour: z.number().int().min(0).max(23).optional(),
+});
+
 const pipelineSchema = z
   .strictObject({
     name,
@@ -99,7 +112,7 @@ const pipelineSchema = z
     /** Judge the whole batch before it is promoted; each passes when the share `mostly` (default 1) does. */
     expectations: z.array(expectation).optional(),
     /** How often it is due. Default: whenever it is run. */
-    schedule: z.strictObject({ everyMinutes: positive }).optional(),
+    schedule: schedule.optional(),
     /**
      * Reads all the source has, at intervals, and compares it with silver: finds rows that were deleted
      * without a word and rows that drifted. What drifted is merged. For upserts of a source read by time
@@ -130,30 +143,18 @@ export type Pipeline = z.infer<typeof pipelineSchema>;
 const teamSchema = z.strictObject({
   name,
   pipelines: z.array(pipelineSchema).min(1),
-  /** Its warehouses by workload. `elt` loads, checks, merges and models. */
-  warehouses: z.strictObject({ elt: warehouse.optional() }).optional(),
+  /** Its warehouses by workload; in the cloud `elt` and `bi` are there by default. */
+  warehouses: warehouses.optional(),
   budget: budget.optional(),
   /** Gold that other teams may read, as a source named after this team. Default: none. */
   grants: z.array(z.strictObject({ to: name, models: z.array(name).min(1) })).optional(),
   /** The share of a model run's tests that must pass for the run to count as done. Default 1. */
   testsPassedShareMin: z.number().gt(0).max(1).optional(),
+  ...platform,
   /** The files of its dbt project by path; `loadStacks` reads them, nobody writes them here. */
   models: z.record(z.string(), z.string()).optional(),
 });
 export type Team = z.infer<typeof teamSchema>;
-
-const environmentSchema = z.strictObject({
-  name,
-  /** Source addresses by the names that declarations use. */
-  connections: z.record(name, z.string().min(1)),
-  /** How the state machine retries a failed stage. */
-  retry: z.strictObject({ attempts: z.number().int().min(0), intervalSeconds: positive }),
-  /** Seconds after which a stage counts as failed; on Lambda at most 900. */
-  stageSecondsMax: positive.max(2_000_000),
-  /** Seconds after which a silent run loses its lease. */
-  leaseSeconds: positive,
-});
-export type Environment = z.infer<typeof environmentSchema>;
 
 export interface Stacks {
   environment: Environment;
@@ -283,4 +284,13 @@ function validDecimal(type: string): boolean {
   return (
     decimal !== null && decimal.precision >= 1 && decimal.precision <= 38 && decimal.scale < decimal.precision
   );
+}
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -25,15 +25,17 @@ export interface Release {
  * is silver's.
  *
  * @param teams all teams there are, for what they grant to this one
+ * @param environment where its warehouse is; absent for a laptop's, which is alone
  */
 export function makeRelease(
   team: Team,
   teams: readonly Team[] = [],
+  environment?: string,
 ): { hash: string; release: Release; body: Uint8Array } {
   const release: Release = {
     format: 1,
     team: team.name,
-    names: warehouseNames(team.name),
+    names: warehouseNames(team.name, environment),
     pipelines: team.pipelines,
     models: team.models ?? {},
     reads: Object.fromEntries(

@@ -1,11 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseStacks, type Stacks, type Team } from "#firn";
+import { parseStacks, type Stacks, type Team, unknownEnvironment } from "#firn";
+import { dev } from "./environments/dev.ts";
+import { large } from "./environments/large.ts";
 import { local } from "./environments/local.ts";
+import { prod } from "./environments/prod.ts";
+import { staging } from "./environments/staging.ts";
 import { commerce } from "./teams/commerce/team.ts";
 import { learning } from "./teams/learning/team.ts";
 
-const environments = { local };
+const environments = { local, dev, staging, prod, large };
 
 export type EnvironmentName = keyof typeof environments;
 
@@ -19,6 +23,16 @@ export function loadStacks(environment: EnvironmentName): Stacks {
     environment: environments[environment],
     teams: [commerce, learning].map(withModels),
   });
+}
+
+/**
+ * The name as one of an environment.
+ *
+ * @throws {FirnError} `environment.unknown`, with those there are
+ */
+export function requireEnvironment(name: string): EnvironmentName {
+  if (Object.hasOwn(environments, name)) return name as EnvironmentName;
+  throw unknownEnvironment(name, Object.keys(environments));
 }
 
 /** A team with the files of its dbt project, which lies beside its declaration. */

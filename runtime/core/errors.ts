@@ -13,6 +13,7 @@ export const errorCodes = {
     blame: "config",
     summary: "An environment variable or folder Firn needs is wrong.",
   },
+  "environment.unknown": { blame: "config", summary: "No environment has this name." },
   "cli.usage": { blame: "config", summary: "A command, flag or name on the command line is wrong." },
   "secret.missing": { blame: "config", summary: "A secret the pipeline needs is not set." },
   "connection.missing": { blame: "config", summary: "A connection the pipeline names has no address." },
@@ -59,6 +60,11 @@ export const errorCodes = {
   "model.test_failed": { blame: "data", summary: "Tests of models failed." },
   "batch.unknown": { blame: "config", summary: "No such batch, or it has no manifest." },
   "sql.refused": { blame: "config", summary: "A query is wrong, or would write." },
+  "infra.name_taken": { blame: "config", summary: "Two things of an environment would have one name." },
+  "infra.quota": { blame: "config", summary: "An environment needs more than its account allows." },
+  "infra.edition": { blame: "config", summary: "A declaration needs another edition of Snowflake." },
+  "infra.config": { blame: "config", summary: "The stack's configuration is wrong." },
+  "adapter.missing": { blame: "config", summary: "A part of Firn that is not built yet was called." },
   "internal.bug": { blame: "bug", summary: "Something happened that should not." },
 } as const satisfies Record<string, { blame: Blame; summary: string }>;
 

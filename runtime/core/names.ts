@@ -63,16 +63,21 @@ export interface WarehouseNames {
   elt: string;
 }
 
-/** Derives the warehouse names of a team, once, for its release; handlers read them from there. */
-export function warehouseNames(team: string): WarehouseNames {
+/**
+ * Derives the warehouse names of a team, once, for its release; handlers read them from there.
+ *
+ * @param environment one Snowflake account can hold several; a laptop has one, and needs no prefix
+ */
+export function warehouseNames(team: string, environment?: string): WarehouseNames {
+  const database = environment === undefined ? team : `${environment}_${team}`;
   return {
-    database: team,
+    database,
     raw: "raw",
     silver: "silver",
     gold: "gold",
     quarantine: "quarantine",
     ledger: "ledger",
-    elt: `${team}_elt`,
+    elt: `${database}_elt`,
   };
 }
 

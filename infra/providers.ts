@@ -1,0 +1,33 @@
+import * as aws from "@pulumi/aws";
+import * as snowflake from "@pulumi/snowflake";
+import type { Site } from "./names.ts";
+
+export interface Providers {
+  aws: aws.Provider;
+  snowflake: snowflake.Provider;
+}
+
+/**
+ * The two providers of an environment, one process each. Who signs in is not said here: the shell or the
+ * workflow that runs Pulumi brings short-lived credentials, and none comes into the state.
+ *
+ * `allowedAccountIds` refuses another account before anything is made.
+ */
+export function openProviders({ environment }: Site): Providers {
+  const { cloud, name } = environment;
+  return {
+    aws: new aws.Provider(`aws-${name}`, {
+      region: cloud.region as aws.Region,
+      allowedAccountIds: [cloud.account],
+      defaultTags: {
+        tags: { Environment: name, Platform: "firn", Owner: cloud.owner, CostCenter: cloud.costCenter },
+      },
+    }),
+    snowflake: new snowflake.Provider(`snowflake-${name}`, {
+      organizationName: cloud.snowflake.organization,
+      accountName: cloud.snowflake.account,
+      role: "FIRN_DEPLOYER",
+      previewFeaturesEnabled: ["snowflake_storage_integration_resource", "snowflake_stage_resource"],
+    }),
+  };
+}
