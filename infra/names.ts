@@ -12,6 +12,16 @@ export interface Site {
   environment: Environment & { cloud: Cloud };
 }
 
+/** Snowflake's role that Pulumi signs in with. The first administrator makes it. */
+export const deployerRole = "FIRN_DEPLOYER";
+
+/**
+ * The profiles of `~/.snowflake/config` that the providers sign in with: one whose role is `deployerRole`, and one of
+ * ACCOUNTADMIN, for what nobody else may do.
+ */
+export const snowflakeProfile = "firn";
+export const snowflakeAdminProfile = "firn_admin";
+
 /** Longest names, by what they name. @see https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html */
 export const longest = {
   bucket: 63,
