@@ -198,7 +198,7 @@ export async function openProject(env: Record<string, string> = {}): Promise<Pro
     encoding: "utf8",
   })
     .split("\0")
-    .filter((path) => path !== "" && isThere(join(root, path)));
+    .filter((path) => path !== "" && path !== "node_modules" && isThere(join(root, path)));
   for (const path of files) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await cp(join(root, path), join(folder, path), { verbatimSymlinks: true });
