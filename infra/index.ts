@@ -9,9 +9,10 @@ import { planScope } from "./scope.ts";
 import { requireSite, selectTeams } from "./select.ts";
 import { TeamPlatform } from "./team.ts";
 
-const stacks = loadStacks(requireEnvironment(pulumi.getStack()));
+const config = new pulumi.Config("firn");
+const stacks = loadStacks(requireEnvironment(config.get("environment") ?? pulumi.getStack()));
 const site = requireSite(stacks);
-const selection = selectTeams(stacks, new pulumi.Config("firn").getObject<string[]>("only"));
+const selection = selectTeams(stacks, config.getObject<string[]>("only"));
 const scopes = stacks.teams.map((team) => planScope(site, team, stacks.teams));
 requireDistinctNames(site, scopes);
 
