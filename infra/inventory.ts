@@ -67,11 +67,14 @@ function runtime(scope: Scope): Planned[] {
         schedule ? [{ name, everyMinutes: schedule.everyMinutes }] : [],
       );
   return [
-    ...functionNames.map((name, at) => ({
+    ...functionNames.map((name) => ({
       type: "aws:lambda/function:Function",
       name: names.functions[name],
-      // What a team may run at once is one sum; which of its functions bears it makes no difference here.
-      inputs: at === 0 && team.concurrencyMax ? { reservedConcurrentExecutions: team.concurrencyMax } : {},
+      // What starts the others, and looks whether they came, is never held up by them.
+      inputs:
+        team.concurrencyMax && name !== "waker" && name !== "heartbeat"
+          ? { reservedConcurrentExecutions: team.concurrencyMax }
+          : {},
     })),
     ...each("aws:sfn/stateMachine:StateMachine", machines),
     ...each("aws:cloudwatch/logGroup:LogGroup", [...Object.values(names.functions), ...machines]),
@@ -79,6 +82,8 @@ function runtime(scope: Scope): Planned[] {
     ...(team.retired
       ? []
       : each("aws:lambda/eventSourceMapping:EventSourceMapping", [names.functions.waker])),
+    // Events of its inbox, on the bus that all teams share.
+    ...(team.retired ? [] : each("aws:cloudwatch/eventRule:EventRule", [names.buckets.inbox])),
     ...each("aws:scheduler/scheduleGroup:ScheduleGroup", [names.scheduleGroup]),
     ...[...starts, ...(team.retired ? [] : [{ name: "heartbeat", everyMinutes: heartbeatMinutes }])].map(
       ({ name, everyMinutes }) => ({

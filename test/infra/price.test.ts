@@ -30,7 +30,7 @@ describe("the idle price of an environment", () => {
     assert.equal(price.dollars.toFixed(2), "4.91");
   });
 
-  it("of the same declarations is what FACTS of prices foresee: 5 teams with 10 hourly pipelines and gold", () => {
+  it("of 5 teams with 10 hourly pipelines each, gold and a budget is 94 dollars: a third of it alarms, a third metrics", () => {
     const pipelines = Array.from({ length: 10 }, (_, at) => ({
       name: `p${at}`,
       source: {
