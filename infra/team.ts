@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Scope } from "./scope.ts";
+import { Watch } from "./watch/component.ts";
+import { planWatch } from "./watch/plan.ts";
 
 /** All a team has in an environment: its lake, its database and warehouses, its runtime and its watch. */
 export class TeamPlatform extends pulumi.ComponentResource {
@@ -9,6 +11,7 @@ export class TeamPlatform extends pulumi.ComponentResource {
   constructor(name: string, { scope }: { scope: Scope }, options?: pulumi.ComponentResourceOptions) {
     super("firn:infra:TeamPlatform", name, {}, options);
     this.name = name;
+    new Watch(`${name}-watch`, { scope, plan: planWatch(scope) }, { parent: this });
     this.outputs = { release: scope.release.hash };
     this.registerOutputs(this.outputs);
   }
