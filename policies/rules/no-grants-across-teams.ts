@@ -1,4 +1,13 @@
-import { environmentOf, isObject, list, type Resource, type Stack, strings, teamOf } from "../resource.ts";
+import {
+  environmentOf,
+  has,
+  isObject,
+  list,
+  type Resource,
+  type Stack,
+  strings,
+  teamOf,
+} from "../resource.ts";
 import { rule } from "../rule.ts";
 import {
   namedIn,
@@ -53,12 +62,13 @@ export default rule({
     /** Roles are granted to roles and users of the team they are of; the topmost to SYSADMIN, which owns all. */
     function checkRoleGrant(): void {
       const team = teamOf(grant)?.name;
-      if (team === undefined) return report("gives a role, and is of no team.");
+      if (team === undefined) report("gives a role, and is of no team.");
       const given = ["roleName", "parentRoleName", "userName"].filter((property) => has(props, property));
       for (const property of given) {
         const name = partsOfName(props[property]).join(".");
         const isTop = property === "parentRoleName" && (name === "SYSADMIN" || name === "PUBLIC");
-        if (!isTop && !isOfTeam(name, team, grant, stack)) report(`${property} is ${name}, not of ${team}.`);
+        if (team !== undefined && !isTop && !isOfTeam(name, team, grant, stack))
+          report(`${property} is ${name}, not of ${team}.`);
       }
     }
   },

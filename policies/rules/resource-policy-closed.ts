@@ -21,8 +21,8 @@ export default rule({
   },
   settings: {
     withoutSource: {
-      default: [] as string[],
-      about: "Services that tell a resource's policy no source.",
+      default: ["events.amazonaws.com"],
+      about: "Services that tell a key's policy no source, so that a condition would shut them out.",
     },
   },
   types: resourceTypes,
