@@ -48,6 +48,7 @@ import ownershipByOwners from "./rules/ownership-by-owners.ts";
 import queueEncrypted from "./rules/queue-encrypted.ts";
 import rawImmutable from "./rules/raw-immutable.ts";
 import resourcePolicyClosed from "./rules/resource-policy-closed.ts";
+import roleBounded from "./rules/role-bounded.ts";
 import schemaManaged from "./rules/schema-managed.ts";
 import secretEncrypted from "./rules/secret-encrypted.ts";
 import serviceUsersOnly from "./rules/service-users-only.ts";
@@ -116,6 +117,7 @@ export const rules: readonly Rule[] = [
   queueEncrypted,
   rawImmutable,
   resourcePolicyClosed,
+  roleBounded,
   schemaManaged,
   secretEncrypted,
   serviceUsersOnly,
