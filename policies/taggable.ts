@@ -8,6 +8,7 @@ export const taggable = [
   "aws:lambda/eventSourceMapping:EventSourceMapping",
   "aws:lambda/function:Function",
   "aws:s3/bucket:Bucket",
+  "aws:s3/bucketObject:BucketObject",
   "aws:s3/bucketObjectv2:BucketObjectv2",
   "aws:scheduler/scheduleGroup:ScheduleGroup",
   "aws:secretsmanager/secret:Secret",

@@ -62,7 +62,10 @@ function putAws(): void {
   put(key, "platform-key", {
     enableKeyRotation: true,
     deletionWindowInDays: 30,
-    policy: policy(delegation, useOfKey("cloudwatch.amazonaws.com"), useOfKey("events.amazonaws.com")),
+    policy: policy(delegation, useOfKey("cloudwatch.amazonaws.com"), {
+      ...useOfKey("events.amazonaws.com"),
+      Condition: undefined,
+    }),
   });
   put(aws("kms", "Alias"), "platform-alias", { name: "alias/firn-prod-platform" }, "", {
     targetKeyId: [urnOf(key, "platform-key")],
@@ -83,7 +86,7 @@ function putAws(): void {
       bucket: [urnOf(bucketType, "learning-inbox")],
     },
   );
-  of("learning", aws("s3", "BucketObjectv2"), "learning-release", {
+  of("learning", aws("s3", "BucketObject"), "learning-release", {
     bucket: "firn-prod-learning-raw",
     key: "releases/1.json",
     kmsKeyId: arn("kms", "key/1"),
@@ -202,6 +205,12 @@ function putRuntime(): void {
         Action: ["secretsmanager:GetSecretValue"],
         Resource: [arn("secretsmanager", "secret:firn-prod-learning-api-??????")],
       },
+      { Action: ["logs:CreateLogDelivery"], Resource: ["*"] },
+      {
+        Action: ["cloudwatch:PutMetricData"],
+        Resource: ["*"],
+        Condition: { StringEquals: { "cloudwatch:namespace": "Firn" } },
+      },
     ),
   });
   of("learning", aws("lambda", "Function"), "learning-load", {
@@ -209,7 +218,7 @@ function putRuntime(): void {
     runtime: "nodejs24.x",
     timeout: 900,
     memorySize: 512,
-    environment: { variables: { FIRN_ENVIRONMENT: "prod", FIRN_TEAM: "learning" } },
+    environment: { variables: { FIRN_ENVIRONMENT: "prod", FIRN_TEAM: "learning", TZ: "UTC" } },
     tags,
   });
   of("learning", aws("cloudwatch", "LogGroup"), "learning-load-logs", {
