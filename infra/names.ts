@@ -12,6 +12,16 @@ export interface Site {
   environment: Environment & { cloud: Cloud };
 }
 
+/** Snowflake's role that Pulumi signs in with. The first administrator makes it. */
+export const deployerRole = "FIRN_DEPLOYER";
+
+/**
+ * The profiles of `~/.snowflake/config` that the providers sign in with: one whose role is `deployerRole`, and one of
+ * ACCOUNTADMIN, for what nobody else may do.
+ */
+export const snowflakeProfile = "firn";
+export const snowflakeAdminProfile = "firn_admin";
+
 /** Longest names, by what they name. @see https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html */
 export const longest = {
   bucket: 63,
@@ -40,6 +50,24 @@ export function nameOf(site: Site, kind: Named, team: string, ...things: string[
   return bounded(["firn", site.environment.name, team, ...things].map(hyphened).join("-"), longest[kind]);
 }
 
+/**
+ * `firnbase-<environment>-<thing>`: what the first administrator makes (infra/bootstrap). The stem is another than
+ * `nameOf`'s, so that no permission over what the program makes reaches the roles, the key and the state it rests on.
+ */
+export function baseName(site: Site, thing: string): string {
+  return bounded(["firnbase", site.environment.name, thing].map(hyphened).join("-"), longest.role);
+}
+
+/**
+ * The permissions boundary that every role of the program carries: the deploying role may make no role without
+ * it, so that none can be made which may do more. A property of `aws.iam.Role` by that name takes it.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+ */
+export function permissionsBoundary(site: Site): string {
+  return arn(site, "iam", `policy/${baseName(site, "boundary")}`);
+}
+
 /** A bucket's name, which all of AWS shares: it carries account and region. */
 export function bucketName(site: Site, team: string, zone: string): string {
   const { account, region } = site.environment.cloud;
@@ -52,7 +80,7 @@ export function bucketName(site: Site, team: string, zone: string): string {
 /** A Snowflake name, upper case: `<ENVIRONMENT>_<TEAM>_<THING>`. */
 export function snowflakeName(site: Site, team: string, ...things: string[]): string {
   const parts = team === platformOwner ? ["firn"] : [team];
-  return bounded([site.environment.name, ...parts, ...things].join("_"), 255).toUpperCase();
+  return bounded([site.environment.name, ...parts, ...things].join("_"), 255, "_").toUpperCase();
 }
 
 /** The ARN of what a name names. `resource` begins as the service writes it: `function:x`, `role/x`. */
@@ -86,8 +114,8 @@ function hyphened(part: string): string {
   return part.toLowerCase().replaceAll("_", "-").replace(/^-+/, "");
 }
 
-function bounded(name: string, length: number): string {
+function bounded(name: string, length: number, separator: "-" | "_" = "-"): string {
   return name.length <= length
     ? name
-    : `${name.slice(0, length - 9).replace(/[-_]+$/, "")}-${sha256(name).slice(0, 8)}`;
+    : `${name.slice(0, length - 9).replace(/[-_]+$/, "")}${separator}${sha256(name).slice(0, 8)}`;
 }
