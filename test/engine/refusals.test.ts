@@ -60,7 +60,7 @@ const wrong: Wrong[] = [
     type: "aws:kms/alias:Alias",
     path: "name",
     value: "firn",
-    says: /name must begin with 'alias\/'/,
+    says: /must begin with 'alias\/'/,
   },
   {
     what: "a secret's container that is kept longer than Secrets Manager allows",
@@ -127,14 +127,12 @@ const wrong: Wrong[] = [
   },
 ];
 
-/** In the copy, before the program: changes one argument of the first resource of a type. */
+/** In the copy, before the program: changes one argument of one resource. */
 const changing = `
 import * as pulumi from "@pulumi/pulumi";
-const { type, path, value } = JSON.parse(process.env.FIRN_TEST_WRONG ?? "{}");
-let isDone = false;
+const { type, name, path, value } = JSON.parse(process.env.FIRN_TEST_WRONG ?? "{}");
 pulumi.runtime.registerStackTransformation((args) => {
-  if (isDone || args.type !== type) return undefined;
-  isDone = true;
+  if (args.type !== type || args.name !== name) return undefined;
   const props = { ...args.props };
   const place = path.split(".");
   const last = place.pop();
