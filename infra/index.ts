@@ -1,27 +1,20 @@
 /** The program: what an environment declares, planned, and then made. */
 import * as pulumi from "@pulumi/pulumi";
 import { loadStacks, requireEnvironment } from "#stacks";
-import { requireDistinctNames } from "./distinct.ts";
+import { planEnvironment } from "./environment.ts";
 import { Platform } from "./platform/component.ts";
 import { planPlatform } from "./platform/plan.ts";
 import { openProviders } from "./providers.ts";
-import { planScope } from "./scope.ts";
-import { requireSite, selectTeams } from "./select.ts";
 import { TeamPlatform } from "./team.ts";
 
 const config = new pulumi.Config("firn");
 const stacks = loadStacks(requireEnvironment(config.get("environment") ?? pulumi.getStack()));
-const site = requireSite(stacks);
-const selection = selectTeams(stacks, config.getObject<string[]>("only"));
-const scopes = stacks.teams.map((team) => planScope(site, team, stacks.teams));
-requireDistinctNames(site, scopes);
+const plan = planEnvironment(stacks, config.getObject<string[]>("only"));
 
-const providers = openProviders(site);
+const providers = openProviders(plan.site);
 const through = { providers: [providers.aws, providers.snowflake] };
-const platform = selection.platform && new Platform("platform", { plan: planPlatform(site) }, through);
-const teams = scopes
-  .filter(({ team }) => selection.teams.includes(team))
-  .map((scope) => new TeamPlatform(scope.team.name, { scope }, through));
+const platform = plan.platform && new Platform("platform", { plan: planPlatform(plan.site) }, through);
+const teams = plan.scopes.map((scope) => new TeamPlatform(scope.team.name, { scope }, through));
 
 /** What the runtime and people need to know; no value of one team goes into another. */
 export const outputs = {
