@@ -1,6 +1,9 @@
 /** The program: what an environment declares, planned, and then made. */
 import * as pulumi from "@pulumi/pulumi";
 import { loadStacks, requireEnvironment } from "#stacks";
+import { requireDistinctNames } from "./distinct.ts";
+import { Platform } from "./platform/component.ts";
+import { planPlatform } from "./platform/plan.ts";
 import { openProviders } from "./providers.ts";
 import { planScope } from "./scope.ts";
 import { requireSite, selectTeams } from "./select.ts";
@@ -9,12 +12,18 @@ import { TeamPlatform } from "./team.ts";
 const stacks = loadStacks(requireEnvironment(pulumi.getStack()));
 const site = requireSite(stacks);
 const selection = selectTeams(stacks, new pulumi.Config("firn").getObject<string[]>("only"));
-const providers = openProviders(site);
+const scopes = stacks.teams.map((team) => planScope(site, team, stacks.teams));
+requireDistinctNames(site, scopes);
 
-const teams = selection.teams.map((team) => {
-  const scope = planScope(site, team, stacks.teams);
-  return new TeamPlatform(team.name, { scope }, { providers: [providers.aws, providers.snowflake] });
-});
+const providers = openProviders(site);
+const through = { providers: [providers.aws, providers.snowflake] };
+const platform = selection.platform && new Platform("platform", { plan: planPlatform(site) }, through);
+const teams = scopes
+  .filter(({ team }) => selection.teams.includes(team))
+  .map((scope) => new TeamPlatform(scope.team.name, { scope }, through));
 
 /** What the runtime and people need to know; no value of one team goes into another. */
-export const outputs = { teams: Object.fromEntries(teams.map((team) => [team.name, team.outputs])) };
+export const outputs = {
+  teams: Object.fromEntries(teams.map((team) => [team.name, team.outputs])),
+  ...(platform && { platform: { keyArn: platform.key.arn } }),
+};

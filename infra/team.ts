@@ -1,5 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Lake } from "./lake/component.ts";
+import { planLake } from "./lake/plan.ts";
+import { ReleaseObject } from "./release/component.ts";
+import { planReleaseObject } from "./release/plan.ts";
 import type { Scope } from "./scope.ts";
+import { Secrets } from "./secrets/component.ts";
+import { planSecrets } from "./secrets/plan.ts";
 
 /** All a team has in an environment: its lake, its database and warehouses, its runtime and its watch. */
 export class TeamPlatform extends pulumi.ComponentResource {
@@ -8,6 +14,14 @@ export class TeamPlatform extends pulumi.ComponentResource {
 
   constructor(name: string, { scope }: { scope: Scope }, options?: pulumi.ComponentResourceOptions) {
     super("firn:infra:TeamPlatform", name, {}, options);
+    const lake = new Lake(`${name}-lake`, { scope, plan: planLake(scope) }, { parent: this });
+    const { key, zones } = lake;
+    new Secrets(`${name}-secrets`, { scope, plan: planSecrets(scope), key }, { parent: this });
+    new ReleaseObject(
+      `${name}-release-of-declarations`,
+      { scope, plan: planReleaseObject(scope), raw: zones.raw },
+      { parent: this },
+    );
     this.name = name;
     this.outputs = { release: scope.release.hash };
     this.registerOutputs(this.outputs);
