@@ -6,6 +6,8 @@ import { planReleaseObject } from "./release/plan.ts";
 import type { Scope } from "./scope.ts";
 import { Secrets } from "./secrets/component.ts";
 import { planSecrets } from "./secrets/plan.ts";
+import { Watch } from "./watch/component.ts";
+import { planWatch } from "./watch/plan.ts";
 
 /** All a team has in an environment: its lake, its database and warehouses, its runtime and its watch. */
 export class TeamPlatform extends pulumi.ComponentResource {
@@ -23,6 +25,7 @@ export class TeamPlatform extends pulumi.ComponentResource {
       { parent: this },
     );
     this.name = name;
+    new Watch(`${name}-watch`, { scope, plan: planWatch(scope) }, { parent: this });
     this.outputs = { release: scope.release.hash };
     this.registerOutputs(this.outputs);
   }
