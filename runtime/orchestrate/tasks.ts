@@ -2,12 +2,12 @@ import { runCheck } from "#check/run";
 import { runExtract } from "#extract/run";
 import { runLoad } from "#load/run";
 import { runMerge } from "#merge/run";
-import { runEnd, runModel, runSelect } from "#model/run";
+import { runModel, runSelect } from "#model/run";
 import type { Task } from "#orchestrate/definition";
+import { runFinish } from "#orchestrate/finish";
 import { type ModelStage, runModelStage, runNotify, runStage, type Stage } from "#orchestrate/stage";
 import type { Ports } from "#ports";
 import type { ModelState, StageState } from "#release";
-import { watchRun } from "#watch/run";
 import { runWindow } from "#window/run";
 
 const stages: Partial<Record<Task, Stage>> = {
@@ -21,10 +21,7 @@ const stages: Partial<Record<Task, Stage>> = {
 const modelStages: Partial<Record<Task, ModelStage>> = {
   select: runSelect,
   model: runModel,
-  async watch(state, ports) {
-    await watchRun(state, ports);
-    return runEnd(state, ports);
-  },
+  watch: runFinish,
 };
 
 /** Runs any task of the state machines, for one process that runs them all. In the cloud each has a function. */
