@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { compile } from "#model/compile";
 import type { DbtNode, Project } from "#model/dbt/project";
 import { openProject } from "#model/open";
-import { planAggregate, planPhysical } from "#model/physical";
+import { planAggregate, planPhysical, planShare } from "#model/physical";
 import { planIncrement, planNext, planSnapshotDelta, planSnapshotMerge, tableOf } from "#model/plan";
 import { makeRelease, type Release } from "#release";
 import { duckdb } from "#sql/duckdb";
@@ -51,6 +51,21 @@ describe("the shipped models in Snowflake", () => {
     assertSnowflake(sql);
     assert.equal(planAggregate(duckdb, rolling, "SELECT 1", release.names.elt), null);
     assert.equal(planAggregate(snowflake, node("learning", "students"), "SELECT 1", release.names.elt), null);
+  });
+
+  it("are granted anew by the schemas' owner after each build, those alone that are shared", () => {
+    const { teams } = loadStacks("local");
+    const commerce = teams.find(({ name }) => name === "commerce") ?? assert.fail();
+    const grants = [{ to: "learning", models: ["daily_revenue"] }];
+    const { release } = makeRelease({ ...commerce, grants }, teams, "prod");
+    const [call = "", ...others] = planShare(snowflake, release, node("commerce", "daily_revenue"));
+    assert.equal(call, `CALL "LEDGER"."SHARE_GOLD"('DAILY_REVENUE')`);
+    assertSnowflake(call);
+    assert.deepEqual(others, []);
+    assert.deepEqual(planShare(snowflake, release, node("commerce", "monthly_revenue")), []);
+    assert.deepEqual(planShare(duckdb, release, node("commerce", "daily_revenue")), []);
+    const alone = makeRelease(commerce, teams, "prod").release;
+    assert.deepEqual(planShare(snowflake, alone, node("commerce", "daily_revenue")), []);
   });
 
   it("refuse a meta that is wrong, with the file", () => {
