@@ -12,6 +12,9 @@ export interface Site {
   environment: Environment & { cloud: Cloud };
 }
 
+/** Snowflake's role that Pulumi signs in with. The first administrator makes it. */
+export const deployerRole = "FIRN_DEPLOYER";
+
 /** Longest names, by what they name. @see https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html */
 export const longest = {
   bucket: 63,
@@ -74,7 +77,7 @@ export function requireDistinct(named: readonly { kind: string; name: string; of
     if (before !== undefined && before !== of) {
       throw new FirnError("infra.name_taken", {
         what: `${before} and ${of} would both have the ${kind} "${name}".`,
-        why: "AWS writes hyphens where declarations write underscores, and cuts long names.",
+        why: "AWS writes hyphens where declarations write underscores, long names are cut, and parts are joined by what they may hold.",
         fix: "Rename one of the two under stacks/.",
       });
     }

@@ -1,20 +1,29 @@
 import * as aws from "@pulumi/aws";
 import * as snowflake from "@pulumi/snowflake";
-import type { Site } from "./names.ts";
+import { deployerRole, type Site } from "./names.ts";
 
 export interface Providers {
   aws: aws.Provider;
   snowflake: snowflake.Provider;
+  /** The same account as ACCOUNTADMIN: for monitors and the warehouses they watch alone. */
+  snowflakeAdmin: snowflake.Provider;
 }
 
 /**
- * The two providers of an environment, one process each. Who signs in is not said here: the shell or the
+ * The providers of an environment, one process each. Who signs in is not said here: the shell or the
  * workflow that runs Pulumi brings short-lived credentials, and none comes into the state.
  *
- * `allowedAccountIds` refuses another account before anything is made.
+ * `allowedAccountIds` refuses another account before anything is made. Snowflake lets nobody but ACCOUNTADMIN
+ * make a resource monitor or give one to a warehouse, and that cannot be granted: hence the third.
+ *
+ * @see https://docs.snowflake.com/en/user-guide/resource-monitors
  */
 export function openProviders({ environment }: Site): Providers {
   const { cloud, name } = environment;
+  const account = {
+    organizationName: cloud.snowflake.organization,
+    accountName: cloud.snowflake.account,
+  };
   return {
     aws: new aws.Provider(`aws-${name}`, {
       region: cloud.region as aws.Region,
@@ -24,10 +33,14 @@ export function openProviders({ environment }: Site): Providers {
       },
     }),
     snowflake: new snowflake.Provider(`snowflake-${name}`, {
-      organizationName: cloud.snowflake.organization,
-      accountName: cloud.snowflake.account,
-      role: "FIRN_DEPLOYER",
-      previewFeaturesEnabled: ["snowflake_storage_integration_resource", "snowflake_stage_resource"],
+      ...account,
+      role: deployerRole,
+      previewFeaturesEnabled: [
+        "snowflake_storage_integration_resource",
+        "snowflake_stage_resource",
+        "snowflake_procedure_sql_resource",
+      ],
     }),
+    snowflakeAdmin: new snowflake.Provider(`snowflake-admin-${name}`, { ...account, role: "ACCOUNTADMIN" }),
   };
 }

@@ -1,15 +1,30 @@
 import * as pulumi from "@pulumi/pulumi";
+import type * as snowflake from "@pulumi/snowflake";
+import { Identities } from "./identities/component.ts";
+import { planIdentities } from "./identities/plan.ts";
 import type { Scope } from "./scope.ts";
+import { SnowflakeTeam } from "./snowflake/component.ts";
+import { planSnowflake } from "./snowflake/plan.ts";
 
 /** All a team has in an environment: its lake, its database and warehouses, its runtime and its watch. */
 export class TeamPlatform extends pulumi.ComponentResource {
   readonly name: string;
   readonly outputs: Record<string, pulumi.Input<unknown>>;
 
-  constructor(name: string, { scope }: { scope: Scope }, options?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { scope, snowflakeAdmin }: { scope: Scope; snowflakeAdmin: snowflake.Provider },
+    options?: pulumi.ComponentResourceOptions,
+  ) {
     super("firn:infra:TeamPlatform", name, {}, options);
     this.name = name;
-    this.outputs = { release: scope.release.hash };
+    new Identities(`${name}-identities`, { scope, plan: planIdentities(scope) }, { parent: this });
+    const snowflakeTeam = new SnowflakeTeam(
+      `${name}-snowflake`,
+      { scope, plan: planSnowflake(scope), admin: snowflakeAdmin },
+      { parent: this },
+    );
+    this.outputs = { release: scope.release.hash, snowflake: snowflakeTeam.outputs };
     this.registerOutputs(this.outputs);
   }
 }
