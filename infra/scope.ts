@@ -90,7 +90,9 @@ export function planScope(site: Site, team: Team, teams: readonly Team[]): Scope
     warehouses,
     ...(budget && { budget }),
     names: planNames(site, team, warehouses),
-    release: makeRelease(team, teams, environment.name, { masks: cloud.snowflake.edition !== "standard" }),
+    release: makeRelease(team, teams, environment.name, {
+      enterprise: cloud.snowflake.edition !== "standard",
+    }),
     tags: {
       Team: team.name,
       Owner: team.owner ?? cloud.owner,

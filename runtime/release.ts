@@ -15,6 +15,8 @@ export interface Release {
   /** Gold it may read of other teams: model names by team. */
   reads: Record<string, string[]>;
   testsPassedShareMin: number;
+  /** Its Snowflake account has what edition enterprise adds, such as search optimisation. Absent: it may not. */
+  enterprise?: true;
   /** Its own gold that other teams may read: each is granted anew whenever it was built. Absent for none. */
   shares?: string[];
   /** What its warehouse costs and may cost; absent where the team does not declare it. */
@@ -28,18 +30,18 @@ export interface Release {
  *
  * @param teams all teams there are, for what they grant to this one
  * @param environment where its warehouse is; absent for a laptop's, which is alone
- * @param has what the warehouse there has
+ * @param has what the Snowflake account there has
  */
 export function makeRelease(
   team: Team,
   teams: readonly Team[] = [],
   environment?: string,
-  has: { masks?: boolean } = {},
+  has: { enterprise?: boolean } = {},
 ): { hash: string; release: Release; body: Uint8Array } {
   const release: Release = {
     format: 1,
     team: team.name,
-    names: warehouseNames(team.name, environment, has.masks),
+    names: warehouseNames(team.name, environment, has.enterprise),
     pipelines: team.pipelines,
     models: team.models ?? {},
     reads: Object.fromEntries(
@@ -49,6 +51,7 @@ export function makeRelease(
       }),
     ),
     testsPassedShareMin: team.testsPassedShareMin ?? 1,
+    ...(has.enterprise && { enterprise: true as const }),
     ...(team.grants && { shares: [...new Set(team.grants.flatMap(({ models }) => models))] }),
     ...(team.warehouses?.elt && { elt: team.warehouses.elt }),
     ...(team.budget && { budget: team.budget }),

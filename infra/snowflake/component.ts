@@ -13,11 +13,17 @@ import { ShareProcedure } from "./sharing/component.ts";
 import { quoted } from "./sql.ts";
 import { Tags } from "./tags/component.ts";
 import { Users } from "./users/component.ts";
+import { planSessions } from "./users/plan.ts";
 import { Warehouses } from "./warehouses/component.ts";
 
 /** All that a team has in Snowflake: database, warehouses, roles and grants, users, and the way into its lake. */
 export class SnowflakeTeam extends pulumi.ComponentResource {
-  readonly outputs: { database: string; stage: string; warehouses: string[]; users: string[] };
+  /** What signs in, as what, and where files and rows lie. */
+  readonly outputs: {
+    database: string;
+    stage: string;
+    sessions: ReturnType<typeof planSessions>;
+  };
 
   constructor(
     name: string,
@@ -64,8 +70,7 @@ export class SnowflakeTeam extends pulumi.ComponentResource {
     this.outputs = {
       database: plan.database.name,
       stage: quoted(plan.database.name, schemaOf("raw"), plan.integration.stage),
-      warehouses: plan.warehouses.warehouses.map((warehouse) => warehouse.name),
-      users: plan.users.users.map((user) => user.name),
+      sessions: planSessions(scope),
     };
     this.registerOutputs(this.outputs);
 

@@ -15,9 +15,10 @@ import { tableOf } from "./plan.ts";
  *
  * @see https://docs.snowflake.com/en/user-guide/tables-clustering-keys
  * @see https://docs.snowflake.com/en/user-guide/search-optimization-service
+ * @param enterprise the account has search optimisation; without it a table is read as it lies
  * @throws {FirnError} `model.invalid` for a meta that is wrong
  */
-export function planPhysical(dialect: Dialect, node: DbtNode): string[] {
+export function planPhysical(dialect: Dialect, node: DbtNode, enterprise: boolean): string[] {
   const { searched } = metaOf(node);
   if (dialect.name !== "snowflake") return [];
   const { cluster_by: keys, automatic_clustering } = node.config;
@@ -25,7 +26,9 @@ export function planPhysical(dialect: Dialect, node: DbtNode): string[] {
   return [
     ...(keys.length > 0 ? [`ALTER TABLE ${table} CLUSTER BY (${keys.join(", ")})`] : []),
     ...(automatic_clustering === false ? [`ALTER TABLE ${table} SUSPEND RECLUSTER`] : []),
-    ...(searched ? [`ALTER TABLE ${table} ADD SEARCH OPTIMIZATION ON EQUALITY(${searched.join(", ")})`] : []),
+    ...(searched && enterprise
+      ? [`ALTER TABLE ${table} ADD SEARCH OPTIMIZATION ON EQUALITY(${searched.join(", ")})`]
+      : []),
   ];
 }
 

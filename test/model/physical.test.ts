@@ -29,15 +29,21 @@ describe("the shipped models in Snowflake", () => {
   });
 
   it("are clustered and searched as their config declares", () => {
-    assert.deepEqual(planPhysical(snowflake, node("commerce", "daily_revenue")), [
+    assert.deepEqual(planPhysical(snowflake, node("commerce", "daily_revenue"), true), [
       'ALTER TABLE "GOLD"."DAILY_REVENUE" CLUSTER BY (order_date, country_code)',
       'ALTER TABLE "GOLD"."DAILY_REVENUE" ADD SEARCH OPTIMIZATION ON EQUALITY(country_code)',
     ]);
     for (const { project } of projects.values())
       for (const each of project.nodes.values()) {
-        assert.deepEqual(planPhysical(duckdb, each), []);
-        for (const sql of planPhysical(snowflake, each)) assertSnowflake(sql);
+        assert.deepEqual(planPhysical(duckdb, each, true), []);
+        for (const sql of planPhysical(snowflake, each, true)) assertSnowflake(sql);
       }
+  });
+
+  it("are not searched where the account's edition has no search optimisation", () => {
+    assert.deepEqual(planPhysical(snowflake, node("commerce", "daily_revenue"), false), [
+      'ALTER TABLE "GOLD"."DAILY_REVENUE" CLUSTER BY (order_date, country_code)',
+    ]);
   });
 
   it("keep a materialised aggregate as a dynamic table, and as a table on DuckDB", () => {
@@ -71,7 +77,7 @@ describe("the shipped models in Snowflake", () => {
   it("refuse a meta that is wrong, with the file", () => {
     const wrong = (meta: Record<string, unknown>) => {
       const of = node("commerce", "daily_revenue");
-      return () => planPhysical(duckdb, { ...of, config: { ...of.config, meta } });
+      return () => planPhysical(duckdb, { ...of, config: { ...of.config, meta } }, true);
     };
     const code = "model.invalid";
     assert.throws(wrong({ search_optimization: "country_code" }), {

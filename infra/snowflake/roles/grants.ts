@@ -70,7 +70,7 @@ export type StatementKind = keyof typeof statements;
  * @see https://docs.snowflake.com/en/user-guide/security-access-control-privileges
  */
 export function privilegesOf(kind: StatementKind, scope: Scope): SnowflakeGrant[] {
-  const { team, names } = scope;
+  const { environment, team, names } = scope;
   const { database, roles, warehouses } = names.snowflake;
   const role = roles[statements[kind]];
   const on = (privilege: string, objectKind: ObjectKind, name: string): SnowflakeGrant => ({
@@ -138,7 +138,7 @@ export function privilegesOf(kind: StatementKind, scope: Scope): SnowflakeGrant[
         ? [...use("elt"), ...enter("silver", "gold"), create("DYNAMIC TABLE", "gold")]
         : [];
     case "search":
-      return modelSays("search_optimization")
+      return modelSays("search_optimization") && environment.cloud.snowflake.edition !== "standard"
         ? [...enter("gold"), on("ADD SEARCH OPTIMIZATION", "schema", schema("gold"))]
         : [];
     case "share":

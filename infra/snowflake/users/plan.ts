@@ -1,6 +1,6 @@
 /** Who signs in to Snowflake for a team: services without passwords. Pure. */
 import type { Workload } from "#firn";
-import { roleArn, type Scope, signingIn } from "../../scope.ts";
+import { type FunctionName, roleArn, type Scope, signInOf, signingIn } from "../../scope.ts";
 import { literal, quoted } from "../sql.ts";
 
 export interface UserPlan {
@@ -63,6 +63,29 @@ export function planUsers(scope: Scope): UsersPlan {
     })),
     ...(egress && { networkPolicy: { name: names.snowflake.networkPolicy, allowed: [...egress] } }),
   };
+}
+
+/** How a function signs in to Snowflake: one role at a time. */
+export interface SessionPlan {
+  user: string;
+  role: string;
+  warehouse: string;
+}
+
+/** What loads takes the loader's role, what builds gold the writer's, which sees masked columns as readers do. */
+export function planSessions(scope: Scope): Partial<Record<FunctionName, SessionPlan>> {
+  const { roles, users, warehouses } = scope.names.snowflake;
+  const buildsGold: readonly FunctionName[] = ["select", "model", "watch"];
+  return Object.fromEntries(
+    (Object.entries(signInOf(scope.team)) as [FunctionName, Workload][]).map(([name, workload]) => [
+      name,
+      {
+        user: users[workload] ?? "",
+        role: buildsGold.includes(name) ? roles.writer : roles.loader,
+        warehouse: warehouses[workload] ?? "",
+      },
+    ]),
+  );
 }
 
 /**

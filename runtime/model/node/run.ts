@@ -148,7 +148,7 @@ async function build(
     const failed = audited.filter(({ status }) => status === "fail" || status === "error");
     if (failed.length === 0) {
       await promote(change, builtFrom);
-      if (kind === "full") await warehouse.run(planPhysical(dialect, node));
+      if (kind === "full") await warehouse.run(planPhysical(dialect, node, release.enterprise === true));
     } else {
       result.status = "error";
       result.message = `${failed.map(({ name }) => name).join(", ")} failed on what was to take its place; the table is as it was.`;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { planIdentities } from "#infra/identities/plan";
-import { planIdentity, planUsers } from "#infra/snowflake/users/plan";
+import { planGrants } from "#infra/snowflake/roles/grants";
+import { planIdentity, planSessions, planUsers } from "#infra/snowflake/users/plan";
 import { assertSnowflake } from "../../sql/snapshots.ts";
 import { environmentOf, scopeOf, scopesOf, someTeams } from "./support.ts";
 
@@ -36,6 +37,29 @@ describe("service users", () => {
       ["PROD_SHOP_ELT_SERVICE", "PROD_SHOP_LOADER"],
       ["PROD_SHOP_TRANSFORM_SERVICE", "PROD_SHOP_WRITER"],
     ]);
+  });
+
+  it("take, for each function, a role and a warehouse that they have", () => {
+    fc.assert(
+      fc.property(someTeams, (teams) => {
+        for (const scope of scopesOf(teams)) {
+          const { roles } = scope.names.snowflake;
+          const users = planUsers(scope).users;
+          for (const [name, session] of Object.entries(planSessions(scope))) {
+            const user = users.find((each) => each.name === session.user);
+            assert.ok(user?.roles.includes(session.role), `${name} is no ${session.role}`);
+            assert.equal(session.warehouse, user?.warehouse);
+            // Gold has no masks: what builds it must not see behind them.
+            assert.equal(session.role === roles.loader, ["window", "load", "check", "merge"].includes(name));
+            const usable = planGrants(scope).some(
+              ({ role, privilege, on }) =>
+                role === session.role && privilege === "USAGE" && on.name === session.warehouse,
+            );
+            assert.ok(usable, `${session.role} may not use ${session.warehouse}`);
+          }
+        }
+      }),
+    );
   });
 
   it("sign in as the AWS role of their workload, or of the tool that was declared", () => {
