@@ -4,6 +4,8 @@ import type { Site } from "./names.ts";
 import { requireAligned } from "./schedules/plan.ts";
 import { planScope, type Scope } from "./scope.ts";
 import { requireSite, selectTeams } from "./select.ts";
+import { requireEdition } from "./snowflake/edition.ts";
+import { planSnowflake } from "./snowflake/plan.ts";
 
 /** What a run of the program makes, from declarations alone. */
 export interface EnvironmentPlan {
@@ -26,6 +28,8 @@ export function planEnvironment(stacks: Stacks, only: readonly string[] | undefi
   const scopes = stacks.teams.map((team) => planScope(site, team, stacks.teams));
   requireDistinctNames(site, scopes);
   requireAligned(scopes);
+  requireEdition(scopes);
+  for (const scope of scopes) planSnowflake(scope);
   return {
     site,
     platform: selection.platform,
