@@ -42,10 +42,12 @@ function hasDeadLetters(fn: Resource, stack: Stack): boolean {
 }
 
 function isInvokedAsynchronously(fn: Resource, stack: Stack): boolean {
+  const aliases = ofType(stack, "aws:lambda/alias:Alias").filter((each) => names(each, "functionName", fn));
+  const calls = (edge: Resource, property: string) =>
+    names(edge, property, fn) || aliases.some((alias) => isAbout(edge, property, alias));
   return (
-    ofType(stack, "aws:sns/topicSubscription:TopicSubscription").some((each) =>
-      names(each, "endpoint", fn),
-    ) || ofType(stack, "aws:cloudwatch/eventTarget:EventTarget").some((each) => names(each, "arn", fn))
+    ofType(stack, "aws:sns/topicSubscription:TopicSubscription").some((each) => calls(each, "endpoint")) ||
+    ofType(stack, "aws:cloudwatch/eventTarget:EventTarget").some((each) => calls(each, "arn"))
   );
 }
 
