@@ -58,6 +58,8 @@ export interface Step {
   name: string;
   /** Properties that differ, where the provider says which. */
   changed: string[];
+  /** What the program gave it; of a preview only. */
+  inputs?: Record<string, unknown>;
 }
 
 export class Project {
@@ -104,9 +106,10 @@ export class Project {
     const plan = JSON.parse(ran.out.slice(ran.out.indexOf("{"))) as { steps?: PreviewStep[] };
     return {
       ...ran,
-      steps: (plan.steps ?? []).map(({ op, urn, detailedDiff, diffReasons }) =>
-        stepOf(op, urn, detailedDiff ? Object.keys(detailedDiff) : (diffReasons ?? [])),
-      ),
+      steps: (plan.steps ?? []).map(({ op, urn, detailedDiff, diffReasons, newState }) => ({
+        ...stepOf(op, urn, detailedDiff ? Object.keys(detailedDiff) : (diffReasons ?? [])),
+        inputs: newState?.inputs ?? {},
+      })),
     };
   }
 
@@ -172,6 +175,21 @@ export class Project {
     const after = before.replace(from, to);
     if (after === before) throw new Error(`${path} does not hold ${from}`);
     this.write(path, after);
+  }
+
+  /** Declares one more environment, which is another in all but its name: two stacks of one name share no emulator. */
+  addEnvironment(name: string, like: string): void {
+    const declared = this.read(`stacks/environments/${like}.ts`);
+    this.write(
+      `stacks/environments/${name}.ts`,
+      declared.replace(`const ${like} =`, `const ${name} =`).replace(`name: "${like}"`, `name: "${name}"`),
+    );
+    this.edit(
+      "stacks/index.ts",
+      "import { local }",
+      `import { ${name} } from "./environments/${name}.ts";\nimport { local }`,
+    );
+    this.edit("stacks/index.ts", "const environments = {", `const environments = { ${name},`);
   }
 
   close(): void {
@@ -253,6 +271,7 @@ interface PreviewStep {
   urn: string;
   detailedDiff?: Record<string, unknown> | null;
   diffReasons?: string[];
+  newState?: { inputs?: Record<string, unknown> };
 }
 
 interface EngineEvent {
