@@ -355,6 +355,16 @@ function putSnowflake(): void {
     arguments: [{ name: "val", type: "VARCHAR" }],
     body: `CASE WHEN IS_ROLE_IN_SESSION('PRIVACY') THEN val ELSE '***' END`,
   });
+  put("ProcedureSql", "learning-share-gold", {
+    ...{ name: "SHARE_MODEL", database: "PROD_LEARNING", schema: "LEDGER", executeAs: "OWNER" },
+    procedureDefinition: [
+      "BEGIN",
+      "  IF (MODEL = 'DAILY_ACTIVITY') THEN",
+      `    EXECUTE IMMEDIATE 'GRANT SELECT ON ' || kind || ' "PROD_LEARNING"."GOLD"."DAILY_ACTIVITY" TO ROLE "PROD_COMMERCE_WRITER"';`,
+      "  END IF;",
+      "END;",
+    ].join("\n"),
+  });
   put("NetworkPolicy", "learning-network", { name: "PROD_LEARNING", allowedIpLists: ["192.0.2.0/24"] });
 }
 
