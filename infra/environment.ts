@@ -1,6 +1,7 @@
 import type { Stacks } from "#firn";
 import { requireDistinctNames } from "./distinct.ts";
 import type { Site } from "./names.ts";
+import { requireAligned } from "./schedules/plan.ts";
 import { planScope, type Scope } from "./scope.ts";
 import { requireSite, selectTeams } from "./select.ts";
 
@@ -24,6 +25,7 @@ export function planEnvironment(stacks: Stacks, only: readonly string[] | undefi
   const selection = selectTeams(stacks, only);
   const scopes = stacks.teams.map((team) => planScope(site, team, stacks.teams));
   requireDistinctNames(site, scopes);
+  requireAligned(scopes);
   return {
     site,
     platform: selection.platform,

@@ -141,3 +141,15 @@ export function denyPlainHttp(service: "s3" | "secretsmanager", resources: reado
     Condition: { Bool: { "aws:SecureTransport": "false" } },
   };
 }
+
+/** Refuses whoever does not use TLS; a queue's policy must name its actions in full. */
+export function denyPlainQueue(queueArn: string): Statement {
+  return {
+    Sid: "DenyPlainHttp",
+    Effect: "Deny",
+    Principal: "*",
+    Action: ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:PurgeQueue"],
+    Resource: [queueArn],
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
+  };
+}

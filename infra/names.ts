@@ -29,6 +29,7 @@ export const longest = {
   function: 64,
   stateMachine: 80,
   schedule: 64,
+  rule: 64,
   queue: 80,
   topic: 256,
   secret: 512,

@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Archives } from "./functions/plan.ts";
 import { Lake } from "./lake/component.ts";
 import { planLake } from "./lake/plan.ts";
 import { ReleaseObject } from "./release/component.ts";
 import { planReleaseObject } from "./release/plan.ts";
+import { TeamRuntime } from "./runtime.ts";
 import type { Scope } from "./scope.ts";
 import { Secrets } from "./secrets/component.ts";
 import { planSecrets } from "./secrets/plan.ts";
@@ -14,8 +16,12 @@ export class TeamPlatform extends pulumi.ComponentResource {
   readonly name: string;
   readonly outputs: Record<string, pulumi.Input<unknown>>;
 
-  constructor(name: string, { scope }: { scope: Scope }, options?: pulumi.ComponentResourceOptions) {
-    super("firn:infra:TeamPlatform", name, {}, options);
+  constructor(
+    name: string,
+    { scope, archives }: { scope: Scope; archives: Archives },
+    options?: pulumi.ComponentResourceOptions,
+  ) {
+    super("firn:infra:TeamPlatform", name, declared(scope), options);
     const lake = new Lake(`${name}-lake`, { scope, plan: planLake(scope) }, { parent: this });
     const { key, zones } = lake;
     new Secrets(`${name}-secrets`, { scope, plan: planSecrets(scope), key }, { parent: this });
@@ -24,9 +30,23 @@ export class TeamPlatform extends pulumi.ComponentResource {
       { scope, plan: planReleaseObject(scope), raw: zones.raw },
       { parent: this },
     );
+    const runtime = new TeamRuntime(`${name}-runtime`, { scope, archives }, { parent: this });
     this.name = name;
     new Watch(`${name}-watch`, { scope, plan: planWatch(scope) }, { parent: this });
-    this.outputs = { release: scope.release.hash };
+    this.outputs = {
+      release: scope.release.hash,
+      machines: runtime.machines,
+      topic: runtime.topicArn,
+    };
     this.registerOutputs(this.outputs);
   }
+}
+
+/** What a team declares that policies hold its resources to; registered, so that a preview shows it. */
+function declared({ team }: Scope): pulumi.Inputs {
+  return {
+    pipelines: team.pipelines.map(({ name }) => name),
+    grants: team.grants ?? [],
+    retired: team.retired ?? false,
+  };
 }

@@ -103,6 +103,36 @@ function cloudNames(team: Team, { environment, snowflake }: CloudRelease): Wareh
 }
 
 /**
+ * Of a statement that the warehouse works on: what a stage that is called again needs to ask for it. A state
+ * that an older execution carries has none.
+ */
+const pending = {
+  /** The statement's id in the warehouse; empty for none. */
+  statement: z.string().default(""),
+  /** Seconds until it is asked for; 0 while there is none. */
+  waitSeconds: z.number().int().min(0).max(60).default(0),
+} as const;
+
+/**
+ * The state of a stage that waits for a statement it submitted: the state machine calls it again, sooner at first.
+ * From 1 second it doubles to 60, so that an hour's statement costs about 70 calls.
+ */
+export function waitingFor<S extends StageState | ModelState>(state: S, statement: string): S {
+  const again = state.statement === statement && state.waitSeconds > 0;
+  return {
+    ...state,
+    statement,
+    waitSeconds: again ? Math.min(60, state.waitSeconds * 2) : 1,
+    next: "wait",
+  };
+}
+
+/** The state of a stage whose statement has come to its end. */
+export function answered<S extends StageState | ModelState>(state: S): S {
+  return { ...state, statement: "", waitSeconds: 0 };
+}
+
+/**
  * What every stage takes and gives: references, never rows. `next` is what the state machine does then.
  *
  * A stage may be called alone with the output of the one before it.
@@ -130,7 +160,8 @@ export const stageState = z.strictObject({
   replay: z.boolean(),
   /** Of a replay: only rows that stand in quarantine, where the strategy takes rows alone. */
   quarantined: z.boolean(),
-  next: z.enum(["window", "extract", "load", "check", "merge", "stop", "skip"]),
+  ...pending,
+  next: z.enum(["window", "extract", "load", "check", "merge", "wait", "stop", "skip"]),
 });
 export type StageState = z.infer<typeof stageState>;
 
@@ -146,6 +177,8 @@ export function firstState(of: { team: string; pipeline: string; release: string
     generation: "",
     replay: false,
     quarantined: false,
+    statement: "",
+    waitSeconds: 0,
     next: "window",
   };
 }
@@ -174,7 +207,8 @@ export const modelState = z.strictObject({
   position: z.number().int().min(0),
   /** Nodes that failed, whose descendants are skipped. */
   failed: z.array(z.string()),
-  next: z.enum(["select", "model", "watch", "stop", "skip"]),
+  ...pending,
+  next: z.enum(["select", "model", "watch", "wait", "stop", "skip"]),
 });
 export type ModelState = z.infer<typeof modelState>;
 
@@ -194,6 +228,8 @@ export function firstModelState(
     forced: false,
     position: 0,
     failed: [],
+    statement: "",
+    waitSeconds: 0,
     next: "select",
     ...of,
   };

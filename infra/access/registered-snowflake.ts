@@ -3,6 +3,7 @@ import { platformOwner } from "../names.ts";
 import { type Scope, secretArn } from "../scope.ts";
 import type { Grant, ObjectName, SnowflakeFacts, SnowflakeUser } from "./facts.ts";
 import type { Reader, Resource } from "./resource.ts";
+import { changing, parseExecute, parseName, parseShares, parts, unquoted } from "./snowflake-text.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -50,28 +51,28 @@ export function snowflakeFacts(
     facts.memberships.push({ role: unquoted(String(roleName)), member: { kind: member, name } });
   }
   for (const each of of("Execute")) readExecute(each);
+  for (const each of of("ProcedureSql")) readProcedure(each);
   return facts;
 
-  /** What an Execute makes: a user that signs in as an AWS role, or the grant of a role. Else it is unread. */
+  /** What an Execute makes: a user, the AWS role it signs in as, or who holds a role. Else it is unread. */
   function readExecute(each: Resource): void {
-    const sql = String(each.inputs.execute ?? "");
-    const user = /^\s*CREATE\s+USER\s+(?:IF\s+NOT\s+EXISTS\s+)?("[^"]+"|[\w$]+)/i.exec(sql)?.[1];
-    const arn = /WORKLOAD_IDENTITY\s*=\s*\([^)]*?\bARN\s*=\s*'([^']+)'/i.exec(sql)?.[1];
-    const [, role, kind, member] =
-      /^\s*GRANT\s+ROLE\s+("[^"]+"|[\w$]+)\s+TO\s+(USER|ROLE)\s+("[^"]+"|[\w$]+)\s*;?\s*$/i.exec(sql) ?? [];
-    if (user !== undefined)
-      facts.users.push({
-        name: unquoted(user),
-        owner: read.owner(each),
-        ...(arn !== undefined && { roleArn: arn }),
-      });
-    else if (role !== undefined && kind !== undefined && member !== undefined)
-      facts.memberships.push({
-        role: unquoted(role),
-        member: { kind: kind.toLowerCase() as "user" | "role", name: unquoted(member) },
-      });
-    else if (/^\s*(ALTER|CREATE)\s+(USER|TAG|RESOURCE\s+MONITOR|ACCOUNT\s+SET)/i.test(sql)) return;
-    else unread.push(`${each.name}: an Execute that is no CREATE USER and no GRANT ROLE`);
+    const made = parseExecute(String(each.inputs.execute ?? ""));
+    if (made === null) unread.push(`${each.name}: an Execute that is nothing Firn's checker knows`);
+    else if ("role" in made) facts.memberships.push(made);
+    else {
+      const known = facts.users.find(({ name }) => name === made.user);
+      const identity = made.roleArn !== undefined && { roleArn: made.roleArn };
+      if (known) Object.assign(known, identity);
+      else facts.users.push({ name: made.user, owner: read.owner(each), ...identity });
+    }
+  }
+
+  /** What a procedure may do in its owner's name: it may grant models, and nothing else that is known here. */
+  function readProcedure(each: Resource): void {
+    const { grants, rest } = parseShares(String(each.inputs.procedureDefinition ?? ""));
+    facts.grants.push(...grants);
+    if (String(each.inputs.executeAs).toUpperCase() !== "CALLER" && changing.test(rest))
+      unread.push(`${each.name}: a procedure that does more than grant models in its owner's name`);
   }
 
   /** A user with a key pair has its key in the team's secret for that. */
@@ -151,18 +152,6 @@ export function objectsOf(on: Fields): { on: ObjectName; scope?: "all" | "future
   return found;
 }
 
-/** `"DB"."SCHEMA"."T"`; the last name may carry the types of a procedure's arguments. */
-export function parseName(kind: string, text: string): ObjectName {
-  const [name = "", schema, object] = parts(text);
-  return { kind, name, ...(schema !== undefined && { schema }), ...(object !== undefined && { object }) };
-}
-
-function parts(text: string): string[] {
-  return [...text.matchAll(/"((?:[^"]|"")+)"|([^".\s]+)/g)].map(([, quoted, bare]) =>
-    quoted !== undefined ? quoted.replaceAll('""', '"') : (bare ?? "").toUpperCase(),
-  );
-}
-
 function kindOf(type: unknown): string {
   const kind = String(type ?? "").toUpperCase();
   return kind.endsWith("POLICIES") ? kind.replace(/IES$/, "Y") : kind.replace(/S$/, "");
@@ -170,7 +159,4 @@ function kindOf(type: unknown): string {
 
 function nameIn({ inputs, name }: Resource): string {
   return unquoted(String(inputs.name ?? name));
-}
-function unquoted(text: string): string {
-  return text.replace(/^"(.*)"$/s, "$1").replaceAll('""', '"');
 }

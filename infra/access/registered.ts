@@ -20,7 +20,7 @@ const harmless =
   /^(pulumi:|firn:|aws:(s3\/bucketPublicAccessBlock|s3\/bucketOwnershipControls|s3\/accountPublicAccessBlock|iam\/openIdConnectProvider|lambda\/functionEventInvokeConfig|scheduler\/scheduleGroup)|snowflake:index\/(maskingPolicy|networkPolicy|networkRule|resourceMonitor|tag|tagAssociation|accountRole):)/;
 /** Types that give access, by their names. */
 const gives =
-  /polic|grant|permission|acl|share|accesspoint|role|user|membership|attachment|execute|subscription|mapping|replication/i;
+  /polic|grant|permission|acl|share|accesspoint|role|user|membership|attachment|execute|procedure|subscription|mapping|replication/i;
 
 /** @param scopes those of all teams of the environment, of which there is one at least */
 export function fromRegistered(resources: readonly Resource[], scopes: readonly Scope[]): Facts {

@@ -38,7 +38,7 @@ const harmlessOnAccount =
   /^(CREATE (DATABASE|WAREHOUSE|INTEGRATION|ROLE|USER)|MONITOR USAGE|MONITOR EXECUTION)$/;
 
 export function verbOf(privilege: string, kind: string): Verb {
-  if (privilege === "USAGE" && kind === "WAREHOUSE") return "invoke";
+  if (privilege === "USAGE" && ["WAREHOUSE", "PROCEDURE", "FUNCTION"].includes(kind)) return "invoke";
   if (privilege.startsWith("CREATE ")) return "create";
   return verbsByPrivilege[privilege.replaceAll(" ", "_")] ?? "anything";
 }

@@ -114,7 +114,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     { on: "bucket", read: ["s3:GetBucketNotification"], write: ["s3:PutBucketNotification"] },
   ],
   // A release is named by its hash and kept for ever: it is never overwritten or deleted.
-  "aws:s3/bucketObjectv2:BucketObjectv2": [
+  "aws:s3/bucketObject:BucketObject": [
     {
       on: "release",
       read: ["s3:GetObject", "s3:GetObjectTagging"],
@@ -133,13 +133,6 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
       ],
     },
     { on: "aliasedKey", write: ["kms:Decrypt", "kms:GenerateDataKey"] },
-  ],
-  "aws:secretsmanager/secretPolicy:SecretPolicy": [
-    {
-      on: "secret",
-      read: ["secretsmanager:GetResourcePolicy"],
-      write: ["secretsmanager:DeleteResourcePolicy", "secretsmanager:PutResourcePolicy"],
-    },
   ],
   "aws:iam/role:Role": [
     { on: "newRole", write: ["iam:CreateRole", "iam:PutRolePermissionsBoundary"] },

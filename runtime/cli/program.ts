@@ -9,6 +9,7 @@ import { janitor } from "./janitor.ts";
 import { type LineageOptions, lineage } from "./lineage.ts";
 import type { Report } from "./output.ts";
 import { plan } from "./plan.ts";
+import { price } from "./price.ts";
 import { type ProveOptions, prove } from "./prove.ts";
 import { quarantineList, quarantineShow, type ShowOptions } from "./quarantine.ts";
 import { quarantineReplay, replay } from "./replay.ts";
@@ -169,6 +170,14 @@ export function buildProgram(work: Work): Command {
     .action((name: string | undefined, options: CostOptions, command: Command) =>
       work(command, (context) => cost(name, options, context)),
     );
+
+  program
+    .command("price")
+    .description(
+      "show what an environment in the cloud costs while nothing runs, and what its account must hold",
+    )
+    .addHelpText("after", examples("price --env prod", "price --env dev --json"))
+    .action((_, command: Command) => work(command, (context) => price(context)));
 
   program
     .command("digest")

