@@ -55,7 +55,7 @@ export function bucketName(site: Site, team: string, zone: string): string {
 /** A Snowflake name, upper case: `<ENVIRONMENT>_<TEAM>_<THING>`. */
 export function snowflakeName(site: Site, team: string, ...things: string[]): string {
   const parts = team === platformOwner ? ["firn"] : [team];
-  return bounded([site.environment.name, ...parts, ...things].join("_"), 255).toUpperCase();
+  return bounded([site.environment.name, ...parts, ...things].join("_"), 255, "_").toUpperCase();
 }
 
 /** The ARN of what a name names. `resource` begins as the service writes it: `function:x`, `role/x`. */
@@ -89,8 +89,8 @@ function hyphened(part: string): string {
   return part.toLowerCase().replaceAll("_", "-").replace(/^-+/, "");
 }
 
-function bounded(name: string, length: number): string {
+function bounded(name: string, length: number, separator: "-" | "_" = "-"): string {
   return name.length <= length
     ? name
-    : `${name.slice(0, length - 9).replace(/[-_]+$/, "")}-${sha256(name).slice(0, 8)}`;
+    : `${name.slice(0, length - 9).replace(/[-_]+$/, "")}${separator}${sha256(name).slice(0, 8)}`;
 }

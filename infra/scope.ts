@@ -2,7 +2,7 @@
 import type { Budget, Team, WarehouseSpec, Warehouses, Workload } from "#firn";
 import { workloads } from "#firn";
 import { type Task, tasks } from "#orchestrate/definition";
-import { makeRelease, type Release } from "#release";
+import { type CloudRelease, makeRelease, type Release } from "#release";
 import { arn, bucketName, nameOf, type Site, snowflakeName } from "./names.ts";
 
 export interface Scope extends Site {
@@ -83,16 +83,19 @@ export function planScope(site: Site, team: Team, teams: readonly Team[]): Scope
   const { cloud } = environment;
   const warehouses = planWarehouses(cloud.warehouses ?? {}, team.warehouses ?? {});
   const budget = team.budget ?? cloud.budget;
+  const names = planNames(site, team, warehouses);
   return {
     ...site,
     team,
     teams,
     warehouses,
     ...(budget && { budget }),
-    names: planNames(site, team, warehouses),
-    release: makeRelease(team, teams, environment.name, {
-      enterprise: cloud.snowflake.edition !== "standard",
-    }),
+    names,
+    release: makeRelease(
+      { ...team, warehouses, ...(budget && { budget }) },
+      teams,
+      planCloudRelease(site, team, names),
+    ),
     tags: {
       Team: team.name,
       Owner: team.owner ?? cloud.owner,
@@ -116,6 +119,45 @@ export function bucketArn(scope: Scope, zone: Zone): string {
 /** A secret's ARN, whose last six characters AWS chooses. */
 export function secretArn(scope: Scope, secret: string): string {
   return arn(scope, "secretsmanager", `secret:${scope.names.secrets[secret]}-??????`);
+}
+
+/** What the team's handlers read of where they run. */
+function planCloudRelease(site: Site, team: Team, names: TeamNames): CloudRelease {
+  const { name, cloud, connections, retry, stageSecondsMax, leaseSeconds } = site.environment;
+  const machine = (each: string) => arn(site, "states", `stateMachine:${each}`);
+  const { database, warehouses, users, roles, integration } = names.snowflake;
+  return {
+    environment: name,
+    account: cloud.account,
+    region: cloud.region,
+    keyAlias: names.keyAlias,
+    buckets: names.buckets,
+    topic: arn(site, "sns", names.topic),
+    machines: Object.fromEntries(Object.entries(names.machines).map(([of, each]) => [of, machine(each)])),
+    gold: machine(names.gold),
+    secrets: names.secrets,
+    // Those its pipelines name alone, so that another team's source changes nothing here.
+    connections: Object.fromEntries(
+      Object.entries(connections).filter(([each]) =>
+        team.pipelines.some(({ source }) => source.connection === each),
+      ),
+    ),
+    retry,
+    stageSecondsMax,
+    leaseSeconds,
+    ...(cloud.lake.lockDays !== undefined && { lockDays: cloud.lake.lockDays }),
+    snowflake: {
+      account: `${cloud.snowflake.organization}-${cloud.snowflake.account}`,
+      database,
+      enterprise: cloud.snowflake.edition !== "standard",
+      signIn: team.signIn ?? "workload_identity",
+      modelsOn: team.modelsOn ?? "elt",
+      warehouses,
+      users,
+      roles,
+      integration,
+    },
+  };
 }
 
 /** What an environment gives to all teams, what a team declares, and what there is by default: `elt` and `bi`. */

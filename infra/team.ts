@@ -2,7 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type * as snowflake from "@pulumi/snowflake";
 import { Identities } from "./identities/component.ts";
 import { planIdentities } from "./identities/plan.ts";
+import { Lake } from "./lake/component.ts";
+import { planLake } from "./lake/plan.ts";
+import { ReleaseObject } from "./release/component.ts";
+import { planReleaseObject } from "./release/plan.ts";
 import type { Scope } from "./scope.ts";
+import { Secrets } from "./secrets/component.ts";
+import { planSecrets } from "./secrets/plan.ts";
 import { SnowflakeTeam } from "./snowflake/component.ts";
 import { planSnowflake } from "./snowflake/plan.ts";
 
@@ -17,6 +23,14 @@ export class TeamPlatform extends pulumi.ComponentResource {
     options?: pulumi.ComponentResourceOptions,
   ) {
     super("firn:infra:TeamPlatform", name, {}, options);
+    const lake = new Lake(`${name}-lake`, { scope, plan: planLake(scope) }, { parent: this });
+    const { key, zones } = lake;
+    new Secrets(`${name}-secrets`, { scope, plan: planSecrets(scope), key }, { parent: this });
+    new ReleaseObject(
+      `${name}-release-of-declarations`,
+      { scope, plan: planReleaseObject(scope), raw: zones.raw },
+      { parent: this },
+    );
     this.name = name;
     new Identities(`${name}-identities`, { scope, plan: planIdentities(scope) }, { parent: this });
     const snowflakeTeam = new SnowflakeTeam(

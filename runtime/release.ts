@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { sha256 } from "#core/ids";
 import { type WarehouseNames, warehouseNames } from "#core/names";
-import type { Budget, Pipeline, Team, WarehouseSpec } from "#firn";
+import type { Budget, Environment, Pipeline, Team, WarehouseSpec, Workload } from "#firn";
 
 /** A team's validated declarations, derived names and dbt files, one content-addressed object in its lake. */
 export interface Release {
@@ -15,13 +15,52 @@ export interface Release {
   /** Gold it may read of other teams: model names by team. */
   reads: Record<string, string[]>;
   testsPassedShareMin: number;
-  /** Its Snowflake account has what edition enterprise adds, such as search optimisation. Absent: it may not. */
-  enterprise?: true;
   /** Its own gold that other teams may read: each is granted anew whenever it was built. Absent for none. */
   shares?: string[];
   /** What its warehouse costs and may cost; absent where the team does not declare it. */
   elt?: WarehouseSpec;
   budget?: Budget;
+  /** Where all of it is; absent on a laptop. */
+  cloud?: CloudRelease;
+}
+
+/**
+ * What handlers in AWS read instead of deriving it: names as they were deployed, and what their environment
+ * declares. It holds no secret, only what secrets are called.
+ */
+export interface CloudRelease
+  extends Pick<Environment, "connections" | "retry" | "stageSecondsMax" | "leaseSeconds"> {
+  environment: string;
+  account: string;
+  region: string;
+  /** `alias/...` of the team's key. */
+  keyAlias: string;
+  buckets: { inbox: string; raw: string; curated: string };
+  /** ARN of the topic that takes the team's alerts. */
+  topic: string;
+  /** ARNs of the state machines by pipeline, and of the one that builds gold. */
+  machines: Record<string, string>;
+  gold: string;
+  /** Secrets Manager's names by the names that declarations use. */
+  secrets: Record<string, string>;
+  /** Days that what a manifest names is locked for; absent: it is not. */
+  lockDays?: number;
+  snowflake: {
+    /** `<organization>-<account>`. */
+    account: string;
+    database: string;
+    /** The account has what edition enterprise adds: masking policies, search optimisation. */
+    enterprise: boolean;
+    signIn: "workload_identity" | "key_pair";
+    /** The workload whose warehouse builds gold. */
+    modelsOn: Workload;
+    /** Warehouses and service users by workload. */
+    warehouses: Partial<Record<Workload, string>>;
+    users: Partial<Record<Workload, string>>;
+    roles: Record<"admin" | "loader" | "writer" | "reader" | "owner" | "ledger", string>;
+    /** The storage integration that reads raw. */
+    integration: string;
+  };
 }
 
 /**
@@ -29,19 +68,17 @@ export interface Release {
  * is silver's.
  *
  * @param teams all teams there are, for what they grant to this one
- * @param environment where its warehouse is; absent for a laptop's, which is alone
- * @param has what the Snowflake account there has
+ * @param cloud where all of it was deployed; absent for a laptop's, which is alone
  */
 export function makeRelease(
   team: Team,
   teams: readonly Team[] = [],
-  environment?: string,
-  has: { enterprise?: boolean } = {},
+  cloud?: CloudRelease,
 ): { hash: string; release: Release; body: Uint8Array } {
   const release: Release = {
     format: 1,
     team: team.name,
-    names: warehouseNames(team.name, environment, has.enterprise),
+    names: cloud ? cloudNames(team, cloud) : warehouseNames(team.name),
     pipelines: team.pipelines,
     models: team.models ?? {},
     reads: Object.fromEntries(
@@ -51,13 +88,23 @@ export function makeRelease(
       }),
     ),
     testsPassedShareMin: team.testsPassedShareMin ?? 1,
-    ...(has.enterprise && { enterprise: true as const }),
     ...(team.grants && { shares: [...new Set(team.grants.flatMap(({ models }) => models))] }),
     ...(team.warehouses?.elt && { elt: team.warehouses.elt }),
     ...(team.budget && { budget: team.budget }),
+    ...(cloud && { cloud }),
   };
   const body = JSON.stringify(release);
   return { hash: sha256(body), release, body: new TextEncoder().encode(body) };
+}
+
+/** Firn writes names in lower case, and Snowflake's dialect in upper case, as they were deployed. */
+function cloudNames(team: Team, { environment, snowflake }: CloudRelease): WarehouseNames {
+  const derived = warehouseNames(team.name, environment, snowflake.enterprise);
+  return {
+    ...derived,
+    database: snowflake.database.toLowerCase(),
+    elt: snowflake.warehouses.elt?.toLowerCase() ?? derived.elt,
+  };
 }
 
 /**

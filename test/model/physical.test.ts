@@ -63,14 +63,14 @@ describe("the shipped models in Snowflake", () => {
     const { teams } = loadStacks("local");
     const commerce = teams.find(({ name }) => name === "commerce") ?? assert.fail();
     const grants = [{ to: "learning", models: ["daily_revenue"] }];
-    const { release } = makeRelease({ ...commerce, grants }, teams, "prod");
+    const { release } = makeRelease({ ...commerce, grants }, teams);
     const [call = "", ...others] = planShare(snowflake, release, node("commerce", "daily_revenue"));
     assert.equal(call, `CALL "LEDGER"."SHARE_GOLD"('DAILY_REVENUE')`);
     assertSnowflake(call);
     assert.deepEqual(others, []);
     assert.deepEqual(planShare(snowflake, release, node("commerce", "monthly_revenue")), []);
     assert.deepEqual(planShare(duckdb, release, node("commerce", "daily_revenue")), []);
-    const alone = makeRelease(commerce, teams, "prod").release;
+    const alone = makeRelease(commerce, teams).release;
     assert.deepEqual(planShare(snowflake, alone, node("commerce", "daily_revenue")), []);
   });
 
