@@ -47,7 +47,7 @@ export function teamNames(scope: Scope): Taken[] {
     users: "Snowflake user",
     integration: "Snowflake integration",
     integrationRole: "role",
-    networkPolicy: "network policy",
+    networkPolicy: "Snowflake network policy",
   } satisfies Record<keyof TeamNames["snowflake"], string>;
   return [
     ...namedAfter(scope, team.name, `team ${team.name}`),
@@ -57,12 +57,6 @@ export function teamNames(scope: Scope): Taken[] {
     ...Object.entries(ofSnowflake).flatMap(([of, kind]) =>
       taken(kind, names.snowflake[of as keyof typeof ofSnowflake], `${of} of team ${team.name}`),
     ),
-    // A warehouse's own monitor has the team's for its beginning.
-    ...Object.keys(names.snowflake.warehouses).map((workload) => ({
-      kind: ofSnowflake.monitor,
-      name: `${names.snowflake.monitor}_${workload.toUpperCase()}`,
-      of: `monitor of warehouse ${workload} of team ${team.name}`,
-    })),
   ];
 }
 

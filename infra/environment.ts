@@ -20,7 +20,7 @@ export interface EnvironmentPlan {
  * Plans a run. What is wrong anywhere in the environment is refused, also where the run makes only a part of it.
  *
  * @param only as `firn:only` says it; see `selectTeams`
- * @throws {FirnError} `infra.config`, `infra.name_taken`
+ * @throws {FirnError} `infra.config`, `infra.name_taken`, `infra.edition`, `infra.quota`
  */
 export function planEnvironment(stacks: Stacks, only: readonly string[] | undefined): EnvironmentPlan {
   const site = requireSite(stacks);
@@ -29,6 +29,7 @@ export function planEnvironment(stacks: Stacks, only: readonly string[] | undefi
   requireDistinctNames(site, scopes);
   requireAligned(scopes);
   requireEdition(scopes);
+  // Planned again where it is made: here only so that what is refused is refused before anything is made.
   for (const scope of scopes) planSnowflake(scope);
   return {
     site,

@@ -148,8 +148,8 @@ function planCloudRelease(site: Site, team: Team, names: TeamNames): CloudReleas
     ...(cloud.lake.lockDays !== undefined && { lockDays: cloud.lake.lockDays }),
     snowflake: {
       account: `${cloud.snowflake.organization}-${cloud.snowflake.account}`,
-      edition: cloud.snowflake.edition,
       database,
+      enterprise: cloud.snowflake.edition !== "standard",
       signIn: team.signIn ?? "workload_identity",
       modelsOn: team.modelsOn ?? "elt",
       warehouses,

@@ -53,10 +53,9 @@ const column = z.strictObject({
    * `hash` and `drop` are done before anything is written: `hash` leaves a keyed HMAC-SHA-256 in hex, the same for
    * equal values of a team; `drop` leaves nothing. They cost about four times the packing time of a page source.
    *
-   * `mask` keeps the value, and hides it in Snowflake (edition enterprise): silver and quarantine show it to the
-   * team's `clearTextRoles` and to what loads it, so gold is built from the hidden value. It lies in clear in the
-   * lake, whose objects people do not read; on a laptop, which has one reader, also in the local warehouse.
-   * Taking `mask` away hides the column still, until an administrator takes its policy away.
+   * `mask` hides the value in Snowflake (edition enterprise) from all but the team's `clearTextRoles` and what
+   * loads it; gold is built from the hidden value. Lake and laptop hold it in clear. Taking `mask` away hides it
+   * still, until an administrator takes the policy away.
    */
   pii: z.enum(["hash", "drop", "mask"]).optional(),
   /**

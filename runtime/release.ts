@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { sha256 } from "#core/ids";
 import { type WarehouseNames, warehouseNames } from "#core/names";
-import type { Budget, Cloud, Environment, Pipeline, Team, WarehouseSpec, Workload } from "#firn";
+import type { Budget, Environment, Pipeline, Team, WarehouseSpec, Workload } from "#firn";
 
 /** A team's validated declarations, derived names and dbt files, one content-addressed object in its lake. */
 export interface Release {
@@ -15,8 +15,6 @@ export interface Release {
   /** Gold it may read of other teams: model names by team. */
   reads: Record<string, string[]>;
   testsPassedShareMin: number;
-  /** Its Snowflake account has what edition enterprise adds, such as search optimisation. Absent: it may not. */
-  enterprise?: true;
   /** Its own gold that other teams may read: each is granted anew whenever it was built. Absent for none. */
   shares?: string[];
   /** What its warehouse costs and may cost; absent where the team does not declare it. */
@@ -50,15 +48,16 @@ export interface CloudRelease
   snowflake: {
     /** `<organization>-<account>`. */
     account: string;
-    edition: Cloud["snowflake"]["edition"];
     database: string;
+    /** The account has what edition enterprise adds: masking policies, search optimisation. */
+    enterprise: boolean;
     signIn: "workload_identity" | "key_pair";
     /** The workload whose warehouse builds gold. */
     modelsOn: Workload;
     /** Warehouses and service users by workload. */
     warehouses: Partial<Record<Workload, string>>;
     users: Partial<Record<Workload, string>>;
-    roles: Record<"admin" | "loader" | "writer" | "reader" | "owner", string>;
+    roles: Record<"admin" | "loader" | "writer" | "reader" | "owner" | "ledger", string>;
     /** The storage integration that reads raw. */
     integration: string;
   };
@@ -76,11 +75,10 @@ export function makeRelease(
   teams: readonly Team[] = [],
   cloud?: CloudRelease,
 ): { hash: string; release: Release; body: Uint8Array } {
-  const enterprise = cloud !== undefined && cloud.snowflake.edition !== "standard";
   const release: Release = {
     format: 1,
     team: team.name,
-    names: cloud ? cloudNames(team, cloud, enterprise) : warehouseNames(team.name),
+    names: cloud ? cloudNames(team, cloud) : warehouseNames(team.name),
     pipelines: team.pipelines,
     models: team.models ?? {},
     reads: Object.fromEntries(
@@ -90,7 +88,6 @@ export function makeRelease(
       }),
     ),
     testsPassedShareMin: team.testsPassedShareMin ?? 1,
-    ...(enterprise && { enterprise: true as const }),
     ...(team.grants && { shares: [...new Set(team.grants.flatMap(({ models }) => models))] }),
     ...(team.warehouses?.elt && { elt: team.warehouses.elt }),
     ...(team.budget && { budget: team.budget }),
@@ -101,12 +98,8 @@ export function makeRelease(
 }
 
 /** Firn writes names in lower case, and Snowflake's dialect in upper case, as they were deployed. */
-function cloudNames(
-  team: Team,
-  { environment, snowflake }: CloudRelease,
-  enterprise: boolean,
-): WarehouseNames {
-  const derived = warehouseNames(team.name, environment, enterprise);
+function cloudNames(team: Team, { environment, snowflake }: CloudRelease): WarehouseNames {
+  const derived = warehouseNames(team.name, environment, snowflake.enterprise);
   return {
     ...derived,
     database: snowflake.database.toLowerCase(),

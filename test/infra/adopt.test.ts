@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Team } from "#firn";
+import { archivesOnce } from "#infra/archives/build";
 import { openProviders } from "#infra/providers";
 import { planScope } from "#infra/scope";
 import { requireSite } from "#infra/select";
@@ -63,10 +64,12 @@ async function platformOf(name: "dev" | "staging" | "prod", adopt: Adopt, retire
   const stacks = loadStacks(name);
   const site = requireSite(stacks);
   const teams = stacks.teams.map((team) => (team.name === "commerce" ? { ...team, adopt, retired } : team));
+  const archives = await archivesOnce(process.cwd());
   const { resources } = await registeredBy(name, () => {
-    const { aws, snowflake } = openProviders(site);
+    const { aws, snowflake, snowflakeAdmin } = openProviders(site);
     for (const team of teams.filter(({ name: each }) => each === "commerce")) {
-      new TeamPlatform(team.name, { scope: planScope(site, team, teams) }, { providers: [aws, snowflake] });
+      const scope = planScope(site, team, teams);
+      new TeamPlatform(team.name, { scope, archives, snowflakeAdmin }, { providers: [aws, snowflake] });
     }
     return pulumi.output("made");
   });

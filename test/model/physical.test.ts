@@ -1,7 +1,4 @@
 import assert from "node:assert/strict";
-import type { Team } from "#firn";
-import { planScope } from "#infra/scope";
-import { requireSite } from "#infra/select";
 import { compile } from "#model/compile";
 import type { DbtNode, Project } from "#model/dbt/project";
 import { openProject } from "#model/open";
@@ -63,19 +60,17 @@ describe("the shipped models in Snowflake", () => {
   });
 
   it("are granted anew by the schemas' owner after each build, those alone that are shared", () => {
-    const stacks = loadStacks("prod");
-    const { teams } = stacks;
+    const { teams } = loadStacks("local");
     const commerce = teams.find(({ name }) => name === "commerce") ?? assert.fail();
     const grants = [{ to: "learning", models: ["daily_revenue"] }];
-    const releaseOf = (team: Team) => planScope(requireSite(stacks), team, teams).release.release;
-    const release = releaseOf({ ...commerce, grants });
+    const { release } = makeRelease({ ...commerce, grants }, teams);
     const [call = "", ...others] = planShare(snowflake, release, node("commerce", "daily_revenue"));
     assert.equal(call, `CALL "LEDGER"."SHARE_GOLD"('DAILY_REVENUE')`);
     assertSnowflake(call);
     assert.deepEqual(others, []);
     assert.deepEqual(planShare(snowflake, release, node("commerce", "monthly_revenue")), []);
     assert.deepEqual(planShare(duckdb, release, node("commerce", "daily_revenue")), []);
-    const alone = releaseOf(commerce);
+    const alone = makeRelease(commerce, teams).release;
     assert.deepEqual(planShare(snowflake, alone, node("commerce", "daily_revenue")), []);
   });
 

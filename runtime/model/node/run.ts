@@ -148,7 +148,8 @@ async function build(
     const failed = audited.filter(({ status }) => status === "fail" || status === "error");
     if (failed.length === 0) {
       await promote(change, builtFrom);
-      if (kind === "full") await warehouse.run(planPhysical(dialect, node, release.enterprise === true));
+      const enterprise = release.cloud?.snowflake.enterprise === true;
+      if (kind === "full") await warehouse.run(planPhysical(dialect, node, enterprise));
     } else {
       result.status = "error";
       result.message = `${failed.map(({ name }) => name).join(", ")} failed on what was to take its place; the table is as it was.`;
