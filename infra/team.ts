@@ -21,7 +21,7 @@ export class TeamPlatform extends pulumi.ComponentResource {
     { scope, archives }: { scope: Scope; archives: Archives },
     options?: pulumi.ComponentResourceOptions,
   ) {
-    super("firn:infra:TeamPlatform", name, {}, options);
+    super("firn:infra:TeamPlatform", name, declared(scope), options);
     const lake = new Lake(`${name}-lake`, { scope, plan: planLake(scope) }, { parent: this });
     const { key, zones } = lake;
     new Secrets(`${name}-secrets`, { scope, plan: planSecrets(scope), key }, { parent: this });
@@ -40,4 +40,13 @@ export class TeamPlatform extends pulumi.ComponentResource {
     };
     this.registerOutputs(this.outputs);
   }
+}
+
+/** What a team declares that policies hold its resources to; registered, so that a preview shows it. */
+function declared({ team }: Scope): pulumi.Inputs {
+  return {
+    pipelines: team.pipelines.map(({ name }) => name),
+    grants: team.grants ?? [],
+    retired: team.retired ?? false,
+  };
 }

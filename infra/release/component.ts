@@ -15,7 +15,7 @@ export class ReleaseObject extends pulumi.ComponentResource {
     options?: pulumi.ComponentResourceOptions,
   ) {
     super("firn:infra:ReleaseObject", name, {}, options);
-    new aws.s3.BucketObject(
+    new aws.s3.BucketObjectv2(
       `${scope.team.name}-release`,
       {
         bucket: raw.bucket,

@@ -11,56 +11,13 @@
  * @see https://aws.amazon.com/cloudwatch/pricing/
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
  */
-import {
-  type Dimensions,
-  dimensionsOf,
-  heartbeatMinutes,
-  type MetricName,
-  metrics,
-  metricsNamespace,
-  scanAlert,
-} from "#core/metrics";
+import { heartbeatMinutes, scanAlert } from "#core/metrics";
 import { goldFence } from "#core/names";
 import type { Pipeline } from "#firn";
-import { arn, nameOf } from "../names.ts";
+import { arn } from "../names.ts";
 import type { Scope } from "../scope.ts";
+import { type AlarmPlan, ours, planAlarm, wholeTeam } from "./alarm.ts";
 import { lagSecondsMaxOf, quarantinedShareMax, scanRatioMax } from "./limits.ts";
-
-/** Kinds of alarms; each is an anchor in infra/RUNBOOK.md. */
-export const alarmKinds = [
-  "canary",
-  "credits",
-  "credits-forecast",
-  "lag",
-  "failures",
-  "quarantine",
-  "dead-letters",
-  "heartbeat",
-] as const;
-export type AlarmKind = (typeof alarmKinds)[number];
-
-export interface AlarmPlan {
-  kind: AlarmKind;
-  /** The resource's name in Pulumi; it begins with the team's. */
-  resource: string;
-  name: string;
-  /** What holds, the runbook's link, and the command to run. */
-  description: string;
-  namespace: string;
-  metricName: string;
-  dimensions: Record<string, string>;
-  statistic: "Maximum" | "Sum";
-  periodSeconds: number;
-  comparison: "GreaterThanThreshold" | "GreaterThanOrEqualToThreshold" | "LessThanThreshold";
-  threshold: number;
-  treatMissingData: "breaching" | "notBreaching" | "ignore";
-  /** The team's topic, for the alarm and for its end. */
-  topic: string;
-  tags: Record<string, string>;
-}
-
-/** In the tag `Pipeline`: alarms of the team as a whole. No pipeline can be named so; nor as `goldFence`. */
-export const wholeTeam = "_team";
 
 /** Seconds of a period in which every pipeline that runs hourly or more often says something. */
 const hourSeconds = 3_600;
@@ -243,51 +200,6 @@ function planDeadLetters(scope: Scope): AlarmPlan {
     threshold: 0,
     treatMissingData: "ignore",
   });
-}
-
-type Own = Omit<AlarmPlan, "kind" | "resource" | "name" | "description" | "topic" | "tags"> & {
-  says: string;
-  command: string;
-  /** What tells it from others of its kind; default: its kind. */
-  thing?: string;
-};
-
-function planAlarm(
-  scope: Scope,
-  kind: AlarmKind,
-  pipeline: string,
-  { says, command, thing = kind, ...own }: Own,
-): AlarmPlan {
-  const { environment, team, names, tags } = scope;
-  // A pipeline may be called "gold" or "team".
-  const of = pipeline.startsWith("_") ? [pipeline.slice(1)] : ["pipeline", pipeline];
-  return {
-    kind,
-    resource: `${team.name}-${[...of, thing].join("-")}`,
-    name: nameOf(scope, "alarm", team.name, ...of, thing),
-    description: `${says} Runbook: ${environment.cloud.runbook}#${kind} Run: npx firn ${command} --env ${environment.name}`,
-    ...own,
-    topic: arn(scope, "sns", names.topic),
-    tags: { ...tags, Pipeline: pipeline, Alarm: kind },
-  };
-}
-
-function ours(
-  { environment, team }: Scope,
-  metricName: MetricName,
-  pipeline: string,
-): Pick<AlarmPlan, "namespace" | "metricName" | "dimensions" | "statistic"> {
-  const dimensions: Dimensions = dimensionsOf(metricName, {
-    environment: environment.name,
-    team: team.name,
-    pipeline,
-  });
-  return {
-    namespace: metricsNamespace,
-    metricName,
-    dimensions: { ...dimensions },
-    statistic: metrics[metricName].statistic,
-  };
 }
 
 function label({ team }: Scope, pipeline: string): string {

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Scope } from "../scope.ts";
-import type { AlarmPlan } from "./alarms.ts";
+import type { AlarmPlan } from "./alarm.ts";
 import type { DashboardPlan } from "./dashboard.ts";
 import type { WatchPlan } from "./plan.ts";
 

@@ -1,7 +1,9 @@
 /** What watches a team: its alarms, its dashboard, and the metrics that its runtime publishes for them. */
 import type { MetricName } from "#core/metrics";
+import { hoursPerMonth } from "../price/units.ts";
 import type { Scope } from "../scope.ts";
-import { type AlarmPlan, buildsGold, planAlarms } from "./alarms.ts";
+import type { AlarmPlan } from "./alarm.ts";
+import { buildsGold, planAlarms } from "./alarms.ts";
 import { type DashboardPlan, planDashboard } from "./dashboard.ts";
 import { lagSecondsMaxOf } from "./limits.ts";
 
@@ -20,20 +22,18 @@ export interface PublishedMetric {
   hoursPerMonth: number;
 }
 
-export const hoursPerMonth = 730;
-
 export function planWatch(scope: Scope): WatchPlan {
   return { alarms: planAlarms(scope), dashboard: planDashboard(scope), metrics: planMetrics(scope) };
 }
 
 /**
  * What is published while all is well: by each run as often as its schedule starts one, and by each heartbeat.
- * Gold is built after each run that brought something, so at most as often as the most frequent pipeline runs. What is only run
- * by hand is not counted, nor is what only trouble publishes.
+ * Gold is built after a run that brought something, so about as often as the most frequent pipeline runs. What
+ * is only run by hand is not counted, nor is what only trouble publishes. It is published without alarms, too.
  */
 function planMetrics(scope: Scope): PublishedMetric[] {
   const { environment, team } = scope;
-  if (!environment.cloud.alarms || team.retired) return [];
+  if (team.retired) return [];
   const scheduled = team.pipelines.filter(({ schedule }) => schedule);
   const hours = scheduled.map(({ schedule }) =>
     Math.min(hoursPerMonth, (hoursPerMonth * 60) / (schedule?.everyMinutes ?? Number.POSITIVE_INFINITY)),

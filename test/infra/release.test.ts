@@ -76,7 +76,7 @@ describe("the release that up puts into a team's lake", () => {
       const { resources } = await programOf(stack);
       const of = (name: string, type: string) =>
         resources.find((each) => each.name === name && each.type.endsWith(type))?.urn ?? "";
-      const puts = resources.filter(({ type }) => type === "aws:s3/bucketObject:BucketObject");
+      const puts = resources.filter(({ type }) => type === "aws:s3/bucketObjectv2:BucketObjectv2");
       assert.deepEqual(
         puts.map(({ name }) => name),
         ["commerce-release", "learning-release"],

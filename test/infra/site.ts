@@ -25,6 +25,9 @@ export function scopesOfTeams(stack: EnvironmentName, teams: unknown[]): Scope[]
   return scopesOf(stack, () => ({}), parseStacks({ environment, teams }));
 }
 
+/** Intervals whose starts a clock repeats from day to day. */
+export const everyMinutes = [1, 5, 15, 30, 60, 120, 360, 720, 1_440, 10_080];
+
 const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,14}$/);
 const distinct = { selector: ({ name }: { name: string }) => name };
 
@@ -40,7 +43,7 @@ const pipeline = fc
   .record({
     name,
     window: source,
-    everyMinutes: fc.option(fc.integer({ min: 1, max: 20_000 })),
+    everyMinutes: fc.option(fc.constantFrom(...everyMinutes)),
     lagSeconds: fc.integer({ min: 0, max: 7_200 }),
     mostly: fc.option(fc.double({ min: 0.01, max: 1, noNaN: true })),
   })
