@@ -107,6 +107,13 @@ describe("the runtime of an environment, as the program registers it", function 
     assert.deepEqual(new Set(emails), new Set(["email"]));
   });
 
+  it("gives every role the boundary without which it may not be made", () => {
+    const roles = of(prod, "aws:iam/role:Role");
+    assert.ok(roles.length > 0);
+    for (const { inputs } of roles)
+      assert.match(String(inputs.permissionsBoundary), /:policy\/firn\w*-prod-boundary$/);
+  });
+
   it("holds no value of a secret: no version of one is registered", () => {
     assert.deepEqual(
       prod.filter(({ type }) => /secretVersion|accessKey/i.test(type)),

@@ -56,6 +56,18 @@ describe("the schedule of a pipeline", () => {
     assert.equal(cronOf(daily), "cron(0 6 * * ? *)");
   });
 
+  it("starts once where the clock shows its hour twice, and not at all where it leaves it out", () => {
+    const daily = { everyMinutes: 1_440, timeZone: "Europe/Zurich", atHour: 2 };
+    const starts = (day: string) =>
+      Array.from({ length: 48 }, (_, n) =>
+        new Date(Date.parse(`${day}T00:00:00Z`) + n * 1_800_000).toISOString(),
+      )
+        .filter((at) => isStart(daily, at))
+        .filter((at) => at < `${day}T12`);
+    assert.deepEqual(starts("2024-10-27"), ["2024-10-27T00:00:00.000Z"]);
+    assert.deepEqual(starts("2024-03-31"), []);
+  });
+
   it("is refused where its starts would wander, all at once, with those that are legal", () => {
     const scopes = scopesOf("dev", ({ pipelines }) => ({
       pipelines: pipelines.map((each) => ({ ...each, schedule: { everyMinutes: 7 } })),
@@ -106,6 +118,8 @@ function matches(expression: string, instant: string, timeZone: string): boolean
     return of === "*" || Number(of) === value;
   };
   return (
+    // "When the time shifts back in the Fall, your schedule runs only once."
+    ![30, 60].some((by) => clockOf(timeZone).format(Date.parse(instant) - by * 60_000) === wall) &&
     field(minute, Number(mins)) &&
     field(hour, Number(hours)) &&
     (weekday === "?" || weekday === "*" || weekday === day.toUpperCase())
