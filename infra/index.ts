@@ -31,7 +31,11 @@ const forwarding = planForwarding(site, archives);
 const forwarder =
   platform &&
   forwarding &&
-  new Forwarding("platform-forwarding", { plan: forwarding }, { ...through, dependsOn: platform });
+  new Forwarding(
+    "platform-forwarding",
+    { plan: forwarding, key: platform.key },
+    { ...through, dependsOn: platform },
+  );
 // What teams share they name without asking for it: so the order must be said.
 const shared = [platform, forwarder].filter((each) => each !== false && each !== null);
 const { snowflakeAdmin } = providers;
