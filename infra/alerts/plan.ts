@@ -4,7 +4,7 @@ import { aliasOf } from "../archives/plan.ts";
 import type { Archives, FunctionPlan } from "../functions/plan.ts";
 import { forwardSize } from "../functions/sizes.ts";
 import { allow, allowKey, denyPlainQueue, type PolicyDocument, policyOf, trustLambda } from "../iam.ts";
-import { arn, nameOf, platformOwner, type Site } from "../names.ts";
+import { arn, nameOf, permissionsBoundary, platformOwner, type Site } from "../names.ts";
 import { platformKeyAlias } from "../platform/plan.ts";
 import type { Scope } from "../scope.ts";
 
@@ -141,6 +141,7 @@ export function planForwarding(site: Site, archives: Archives): ForwardingPlan |
       logDays: environment.cloud.logDays,
       role: {
         name: nameOf(site, "role", platformOwner, "forward"),
+        boundary: permissionsBoundary(site),
         trust: trustLambda(),
         policy: policyOf(
           allow(

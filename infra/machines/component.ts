@@ -19,7 +19,12 @@ export class Machines extends pulumi.ComponentResource {
     const { tags } = scope;
     const role = new aws.iam.Role(
       `${name}-role`,
-      { name: plan.role.name, assumeRolePolicy: policyJson(plan.role.trust), tags },
+      {
+        name: plan.role.name,
+        assumeRolePolicy: policyJson(plan.role.trust),
+        permissionsBoundary: plan.role.boundary,
+        tags,
+      },
       { parent },
     );
     const policy = new aws.iam.RolePolicy(
