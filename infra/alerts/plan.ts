@@ -142,8 +142,8 @@ export function planForwarding(site: Site, archives: Archives): ForwardingPlan |
       logDays: environment.cloud.logDays,
       role: {
         name: nameOf(site, "role", platformOwner, "forward"),
-        trust: trustLambda(),
         boundary: permissionsBoundary(site),
+        trust: trustLambda(),
         policy: policyOf(
           allow(
             "WriteLogs",

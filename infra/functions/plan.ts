@@ -17,7 +17,7 @@ export interface FunctionPlan {
   variables: Record<string, string>;
   logGroup: string;
   logDays: number;
-  role: { name: string; trust: PolicyDocument; boundary: string; policy: PolicyDocument };
+  role: { name: string; trust: PolicyDocument; policy: PolicyDocument; boundary: string };
   /** Calls at once at most; absent: what the account has. */
   concurrencyMax?: number;
   /** Of a function that nobody waits for: ARN of the queue that keeps what failed after all tries. */

@@ -12,13 +12,14 @@ export class Identities extends pulumi.ComponentResource {
     options?: pulumi.ComponentResourceOptions,
   ) {
     super("firn:infra:Identities", name, {}, options);
-    for (const { workload, role, trust } of plan) {
+    for (const { workload, role, trust, boundary } of plan) {
       new aws.iam.Role(
         `${scope.team.name}-identity-${workload}`,
         {
           name: role,
           description: `Firn: team ${scope.team.name} signs in to Snowflake as this for ${workload}; it may do nothing in AWS`,
           assumeRolePolicy: policyJson(trust),
+          permissionsBoundary: boundary,
           maxSessionDuration: 3_600,
           tags: scope.tags,
         },

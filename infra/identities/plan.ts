@@ -1,7 +1,7 @@
 /** The AWS roles that a team's functions sign in to Snowflake as. Pure. */
 import type { Workload } from "#firn";
 import { type PolicyDocument, policyOf } from "../iam.ts";
-import { arn } from "../names.ts";
+import { arn, permissionsBoundary } from "../names.ts";
 import { type FunctionName, roleArn, type Scope, signInOf } from "../scope.ts";
 
 export interface IdentityPlan {
@@ -10,6 +10,7 @@ export interface IdentityPlan {
   /** Functions that may take it. */
   functions: FunctionName[];
   trust: PolicyDocument;
+  boundary: string;
 }
 
 /**
@@ -32,6 +33,7 @@ export function planIdentities(scope: Scope): IdentityPlan[] {
       workload,
       role,
       functions,
+      boundary: permissionsBoundary(scope),
       trust: policyOf({
         Sid: "TrustFunctions",
         Effect: "Allow",

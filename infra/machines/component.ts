@@ -23,7 +23,7 @@ export class Machines extends pulumi.ComponentResource {
       {
         name: plan.role.name,
         assumeRolePolicy: policyJson(plan.role.trust),
-        permissionsBoundary: permissionsBoundary(scope),
+        permissionsBoundary: plan.role.boundary,
         tags,
       },
       { parent },

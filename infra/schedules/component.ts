@@ -20,7 +20,7 @@ export class Schedules extends pulumi.ComponentResource {
       {
         name: plan.role.name,
         assumeRolePolicy: policyJson(plan.role.trust),
-        permissionsBoundary: permissionsBoundary(scope),
+        permissionsBoundary: plan.role.boundary,
         tags,
       },
       { parent },

@@ -86,7 +86,7 @@ function putAws(): void {
       bucket: [urnOf(bucketType, "learning-inbox")],
     },
   );
-  of("learning", aws("s3", "BucketObject"), "learning-release", {
+  of("learning", aws("s3", "BucketObjectv2"), "learning-release", {
     bucket: "firn-prod-learning-raw",
     key: "releases/1.json",
     kmsKeyId: arn("kms", "key/1"),

@@ -45,6 +45,7 @@ export class LakeIntegration extends pulumi.ComponentResource {
         {
           name: plan.role,
           description: plan.comment,
+          permissionsBoundary: plan.boundary,
           assumeRolePolicy: pulumi
             .all([integration.storageAwsIamUserArn, integration.storageAwsExternalId])
             .apply(([user, externalId]) => policyJson(trustSnowflake(user, externalId))),

@@ -1,5 +1,6 @@
 /** How Snowflake reads a team's bronze: an integration, the AWS role it takes, and a stage. Pure. */
 import { allow, allowKey, type PolicyDocument, policyOf } from "../../iam.ts";
+import { permissionsBoundary } from "../../names.ts";
 import { bucketArn, keepsData, roleArn, type Scope } from "../../scope.ts";
 
 /** The stage's name, in raw. */
@@ -14,6 +15,7 @@ export interface IntegrationPlan {
   /** Where the stage and all it may ever show begins; it ends in `raw/`. */
   url: string;
   role: string;
+  boundary: string;
   /** Rendered from the role's name: the integration comes first, since the role's trust needs what it says. */
   roleArn: string;
   policy: PolicyDocument;
@@ -30,6 +32,7 @@ export function planIntegration(scope: Scope): IntegrationPlan {
     stage: stageName,
     url: `s3://${names.buckets.raw}/${folder}`,
     role: names.snowflake.integrationRole,
+    boundary: permissionsBoundary(scope),
     roleArn: roleArn(scope, names.snowflake.integrationRole),
     policy: policyOf(
       allow("ReadParts", ["s3:GetObject", "s3:GetObjectVersion"], [`${bucket}/${folder}*`]),
