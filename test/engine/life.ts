@@ -91,6 +91,12 @@ export function comesToLife(life: Life): void {
     const { code, text, steps, seconds } = await life.project.apply("refresh", stack);
     assert.equal(code, 0, text);
     assert.deepEqual(driftOf(steps), []);
+    const unneeded = forgotten.filter(
+      ({ type }) =>
+        life.planned.some((step) => step.type === type) &&
+        !steps.some((step) => step.type === type && step.op === "update"),
+    );
+    assert.deepEqual(unneeded, [], "is forgotten no more");
     tell(`${stack}: refresh in ${seconds.toFixed(1)} s`);
   });
 }
