@@ -23,7 +23,15 @@ describe("adding a team", () => {
       "all are the new team's",
     );
     const others = [...before.values()].filter(({ type }) => !type.startsWith("pulumi:"));
-    for (const { urn, inputs } of others) assert.deepEqual(after.get(urn)?.inputs, inputs, urn);
+    for (const { urn, inputs } of others) {
+      assert.deepEqual(withoutSuffix(after.get(urn)?.inputs), withoutSuffix(inputs), urn);
+    }
     tell(`a third team adds ${added.length} resources to ${before.size}`);
   });
 });
+
+/** Where a resource gives itself a name, each preview of a stack that is not there yet makes up another end. */
+function withoutSuffix(inputs: Record<string, unknown> = {}): Record<string, unknown> {
+  const { name } = inputs;
+  return typeof name === "string" ? { ...inputs, name: name.replace(/-[0-9a-f]{7}$/, "") } : inputs;
+}

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { missingEngine, openProject, type Project, type Step } from "../support/engine.ts";
 import { skipUnless } from "../support/skips.ts";
-import { forgotten, onlyPreviewed } from "./emulated.ts";
+import { forgotten, judgedAs, onlyPreviewed, unjudged } from "./emulated.ts";
 
 export interface Life {
   stack: string;
@@ -12,11 +12,13 @@ export interface Life {
   planned: Step[];
   /** Arguments that leave out of an update what no emulator can make. */
   excluding: string[];
+  /** The same, and what an emulator forgot since: it would be told again each time. */
+  settled: string[];
 }
 
 /** Opens a copy for the describe it is called in, and closes it whatever happens. */
 export function givenProject(stack: string): Life {
-  const life = { stack, planned: [], excluding: [] } as unknown as Life;
+  const life = { stack, planned: [], excluding: [], settled: [] } as unknown as Life;
   before(async function () {
     const missing = missingEngine();
     skipUnless.call(this, missing === undefined, missing ?? "");
@@ -38,10 +40,28 @@ export function comesToLife(life: Life): void {
       steps.filter(({ op }) => op !== "create"),
       [],
     );
-    life.excluding = steps
-      .filter((step) => onlyPreviewed.some((each) => isOf(each, step)))
-      .flatMap(({ urn }) => ["--exclude", urn]);
+    const leaving = (types: { type: string; name?: RegExp }[]) =>
+      steps.filter((step) => types.some((each) => isOf(each, step))).flatMap(({ urn }) => ["--exclude", urn]);
+    life.excluding = leaving(onlyPreviewed);
+    life.settled = leaving([...onlyPreviewed, ...forgotten]);
     tell(`${stack}: preview of ${counted(steps)} in ${seconds.toFixed(1)} s`);
+  });
+
+  it("gives the provider nothing that it would not judge, but what is known", async () => {
+    const { text } = await life.project.pulumi(["preview", "--stack", stack]);
+    const leftOut = [...text.matchAll(/(\S+) is left out: (\S+) of /g)].map(
+      ([, argument = "", resource = ""]) => `${resource} ${argument.replace(/^.*\./, "")}`,
+    );
+    const stoodIn = [...text.matchAll(/(\S+) is used for (\S+):/g)].map(
+      ([, used, asked]) => `${asked} as ${used}`,
+    );
+    assert.deepEqual(
+      [...new Set([...leftOut, ...stoodIn])].sort(),
+      [
+        ...unjudged.map(({ resource, argument }) => `${resource} ${argument}`),
+        ...judgedAs.map(({ asked, used }) => `${asked} as ${used}`),
+      ].sort(),
+    );
   });
 
   it("makes all of them but what the emulators cannot hold", async () => {
@@ -61,7 +81,7 @@ export function comesToLife(life: Life): void {
       "up",
       stack,
       "--expect-no-changes",
-      ...life.excluding,
+      ...life.settled,
     );
     assert.equal(code, 0, text);
     tell(`${stack}: up again in ${seconds.toFixed(1)} s`);
@@ -71,6 +91,12 @@ export function comesToLife(life: Life): void {
     const { code, text, steps, seconds } = await life.project.apply("refresh", stack);
     assert.equal(code, 0, text);
     assert.deepEqual(driftOf(steps), []);
+    const unneeded = forgotten.filter(
+      ({ type }) =>
+        life.planned.some((step) => step.type === type) &&
+        !steps.some((step) => step.type === type && step.op === "update"),
+    );
+    assert.deepEqual(unneeded, [], "is forgotten no more");
     tell(`${stack}: refresh in ${seconds.toFixed(1)} s`);
   });
 }

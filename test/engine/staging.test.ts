@@ -14,7 +14,7 @@ describe("the staging environment in the real engine", () => {
     life.project.setSnowflake(contents);
     const refreshed = await life.project.apply("refresh", life.stack);
     assert.equal(refreshed.code, 0, refreshed.text);
-    const { code, text } = await life.project.apply("up", life.stack, ...life.excluding);
+    const { code, text } = await life.project.apply("up", life.stack, ...life.settled);
     assert.equal(code, 0, text);
     const now = Object.values(life.project.snowflake().objects).find(
       ({ id, type }) => id === warehouse.id && type === warehouse.type,
