@@ -1,0 +1,41 @@
+/** Who can reach what in an environment, from its declarations alone. Pure. */
+
+import { planLake } from "../lake/plan.ts";
+import type { Scope } from "../scope.ts";
+import type { DeclaredGrant, Facts } from "./facts.ts";
+import { fromPlanned, type TeamPlans } from "./planned.ts";
+
+/** @param scopes of all teams of an environment: what one may reach depends on all */
+export function accessOf(scopes: readonly Scope[]): Facts {
+  return fromPlanned(scopes.map(plansOf));
+}
+
+/** A team's planners, a line for each idea that gives or guards access. */
+export function plansOf(scope: Scope): TeamPlans {
+  const lake = planLake(scope);
+  return {
+    scope,
+    roles: [],
+    guards: [
+      ...Object.values(lake.zones).map(({ bucket, policy }) => ({ name: bucket, policy })),
+      { name: lake.key.alias, policy: lake.key.policy },
+    ],
+    runs: [],
+    wires: [],
+  };
+}
+
+/** What teams grant each other, by the names that Snowflake has for it. */
+export function declaredGrants(scopes: readonly Scope[]): DeclaredGrant[] {
+  return scopes.flatMap(({ team, names }) =>
+    (team.grants ?? []).flatMap(({ to, models }) =>
+      models.map((model) => ({
+        from: team.name,
+        to,
+        database: names.snowflake.database,
+        schema: "GOLD",
+        model: model.toUpperCase(),
+      })),
+    ),
+  );
+}
