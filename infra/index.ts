@@ -1,26 +1,27 @@
 /** The program: what an environment declares, planned, and then made. */
 import * as pulumi from "@pulumi/pulumi";
 import { loadStacks, requireEnvironment } from "#stacks";
-import { requireDistinctNames } from "./distinct.ts";
+import { planEnvironment } from "./environment.ts";
+import { planInventory } from "./inventory.ts";
 import { Platform } from "./platform/component.ts";
 import { planPlatform } from "./platform/plan.ts";
+import { planPrice, priceText } from "./price/plan.ts";
 import { openProviders } from "./providers.ts";
-import { planScope } from "./scope.ts";
-import { requireSite, selectTeams } from "./select.ts";
+import { planQuotas, requireQuotas } from "./quotas/plan.ts";
 import { TeamPlatform } from "./team.ts";
 
-const stacks = loadStacks(requireEnvironment(pulumi.getStack()));
-const site = requireSite(stacks);
-const selection = selectTeams(stacks, new pulumi.Config("firn").getObject<string[]>("only"));
-const scopes = stacks.teams.map((team) => planScope(site, team, stacks.teams));
-requireDistinctNames(site, scopes);
+const config = new pulumi.Config("firn");
+const stacks = loadStacks(requireEnvironment(config.get("environment") ?? pulumi.getStack()));
+const plan = planEnvironment(stacks, config.getObject<string[]>("only"));
+const { name, cloud } = plan.site.environment;
+const inventory = planInventory(plan.scopes);
+requireQuotas(planQuotas(inventory, cloud.quotas));
+await pulumi.log.info(priceText(name, planPrice(inventory)));
 
-const providers = openProviders(site);
+const providers = openProviders(plan.site);
 const through = { providers: [providers.aws, providers.snowflake] };
-const platform = selection.platform && new Platform("platform", { plan: planPlatform(site) }, through);
-const teams = scopes
-  .filter(({ team }) => selection.teams.includes(team))
-  .map((scope) => new TeamPlatform(scope.team.name, { scope }, through));
+const platform = plan.platform && new Platform("platform", { plan: planPlatform(plan.site) }, through);
+const teams = plan.scopes.map((scope) => new TeamPlatform(scope.team.name, { scope }, through));
 
 /** What the runtime and people need to know; no value of one team goes into another. */
 export const outputs = {

@@ -12,6 +12,16 @@ export interface Site {
   environment: Environment & { cloud: Cloud };
 }
 
+/** Snowflake's role that Pulumi signs in with. The first administrator makes it. */
+export const deployerRole = "FIRN_DEPLOYER";
+
+/**
+ * The profiles of `~/.snowflake/config` that the providers sign in with: one whose role is `deployerRole`, and one of
+ * ACCOUNTADMIN, for what nobody else may do.
+ */
+export const snowflakeProfile = "firn";
+export const snowflakeAdminProfile = "firn_admin";
+
 /** Longest names, by what they name. @see https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html */
 export const longest = {
   bucket: 63,
@@ -38,6 +48,24 @@ export const platformOwner = "_platform";
  */
 export function nameOf(site: Site, kind: Named, team: string, ...things: string[]): string {
   return bounded(["firn", site.environment.name, team, ...things].map(hyphened).join("-"), longest[kind]);
+}
+
+/**
+ * `firnbase-<environment>-<thing>`: what the first administrator makes (infra/bootstrap). The stem is another than
+ * `nameOf`'s, so that no permission over what the program makes reaches the roles, the key and the state it rests on.
+ */
+export function baseName(site: Site, thing: string): string {
+  return bounded(["firnbase", site.environment.name, thing].map(hyphened).join("-"), longest.role);
+}
+
+/**
+ * The permissions boundary that every role of the program carries: the deploying role may make no role without
+ * it, so that none can be made which may do more. A property of `aws.iam.Role` by that name takes it.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+ */
+export function permissionsBoundary(site: Site): string {
+  return arn(site, "iam", `policy/${baseName(site, "boundary")}`);
 }
 
 /** A bucket's name, which all of AWS shares: it carries account and region. */

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as snowflake from "@pulumi/snowflake";
-import type { Site } from "./names.ts";
+import { type Site, snowflakeProfile } from "./names.ts";
 
 export interface Providers {
   aws: aws.Provider;
@@ -9,7 +9,9 @@ export interface Providers {
 
 /**
  * The two providers of an environment, one process each. Who signs in is not said here: the shell or the
- * workflow that runs Pulumi brings short-lived credentials, and none comes into the state.
+ * workflow that runs Pulumi brings short-lived credentials, and none comes into the state. For Snowflake they stand,
+ * with the role, in a profile of `~/.snowflake/config`: so a preview signs in with a role that may do nothing, and
+ * yet sees the provider it would see with any other.
  *
  * `allowedAccountIds` refuses another account before anything is made.
  */
@@ -26,7 +28,7 @@ export function openProviders({ environment }: Site): Providers {
     snowflake: new snowflake.Provider(`snowflake-${name}`, {
       organizationName: cloud.snowflake.organization,
       accountName: cloud.snowflake.account,
-      role: "FIRN_DEPLOYER",
+      profile: snowflakeProfile,
       previewFeaturesEnabled: ["snowflake_storage_integration_resource", "snowflake_stage_resource"],
     }),
   };

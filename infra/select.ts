@@ -28,8 +28,8 @@ export function requireSite({ environment }: Stacks): Site {
  * Narrows a run to what the configuration names: `firn:only`, a list of team names, and `_platform` for what
  * teams share. Absent: all.
  *
- * A narrowed `up` must be told what else to leave alone (`--target`), or it would delete it: so what is not
- * selected is not registered only in a stack of its own.
+ * A stack holds what its program registers, and an `up` deletes the rest: so what is narrowed is a stack of its
+ * own from its first day, such as `prod-commerce`, with `firn:environment: prod` beside `firn:only`.
  *
  * @throws {FirnError} `infra.config` for a name that is no team
  */

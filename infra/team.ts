@@ -6,6 +6,8 @@ import { planReleaseObject } from "./release/plan.ts";
 import type { Scope } from "./scope.ts";
 import { Secrets } from "./secrets/component.ts";
 import { planSecrets } from "./secrets/plan.ts";
+import { Watch } from "./watch/component.ts";
+import { planWatch } from "./watch/plan.ts";
 
 /** All a team has in an environment: its lake, its database and warehouses, its runtime and its watch. */
 export class TeamPlatform extends pulumi.ComponentResource {
@@ -13,7 +15,7 @@ export class TeamPlatform extends pulumi.ComponentResource {
   readonly outputs: Record<string, pulumi.Input<unknown>>;
 
   constructor(name: string, { scope }: { scope: Scope }, options?: pulumi.ComponentResourceOptions) {
-    super("firn:infra:TeamPlatform", name, {}, options);
+    super("firn:infra:TeamPlatform", name, declared(scope), options);
     const lake = new Lake(`${name}-lake`, { scope, plan: planLake(scope) }, { parent: this });
     const { key, zones } = lake;
     new Secrets(`${name}-secrets`, { scope, plan: planSecrets(scope), key }, { parent: this });
@@ -23,7 +25,17 @@ export class TeamPlatform extends pulumi.ComponentResource {
       { parent: this },
     );
     this.name = name;
+    new Watch(`${name}-watch`, { scope, plan: planWatch(scope) }, { parent: this });
     this.outputs = { release: scope.release.hash };
     this.registerOutputs(this.outputs);
   }
+}
+
+/** What a team declares that policies hold its resources to; registered, so that a preview shows it. */
+function declared({ team }: Scope): pulumi.Inputs {
+  return {
+    pipelines: team.pipelines.map(({ name }) => name),
+    grants: team.grants ?? [],
+    retired: team.retired ?? false,
+  };
 }

@@ -9,7 +9,7 @@ import { type ColumnType, parseDecimal } from "#core/columns";
 import { FirnError } from "#core/errors";
 import { contradictions } from "./declare/contradictions.ts";
 import { budget, warehouses } from "./declare/cost.ts";
-import { type Environment, environmentSchema } from "./declare/environment.ts";
+import { type Environment, environmentSchema, missingWarehouses } from "./declare/environment.ts";
 import { expectation } from "./declare/expectations.ts";
 import { platform } from "./declare/platform.ts";
 import { filesSource, httpSource } from "./declare/sources.ts";
@@ -202,6 +202,7 @@ export function parseStacks(input: { environment: unknown; teams: unknown[] }): 
   }
   problems.push(...repeated(teams.map(({ name }) => `team ${name}`)));
   problems.push(...unknownGrantees(teams));
+  problems.push(...teams.flatMap((team) => missingWarehouses(team, env.data)));
   for (const { name, pipelines } of teams) {
     problems.push(...repeated(pipelines.map((each) => `pipeline ${each.name} of team ${name}`)));
     problems.push(...unknownConnections(pipelines, env.data));

@@ -1,7 +1,9 @@
 /** Who can reach what in an environment, from its declarations alone. Pure. */
 
 import { planLake } from "../lake/plan.ts";
+import { arn } from "../names.ts";
 import type { Scope } from "../scope.ts";
+import { planAlarms } from "../watch/alarms.ts";
 import type { DeclaredGrant, Facts } from "./facts.ts";
 import { fromPlanned, type TeamPlans } from "./planned.ts";
 
@@ -21,7 +23,11 @@ export function plansOf(scope: Scope): TeamPlans {
       { name: lake.key.alias, policy: lake.key.policy },
     ],
     runs: [],
-    wires: [],
+    wires: planAlarms(scope).map(({ name, topic }) => ({
+      from: arn(scope, "cloudwatch", `alarm:${name}`),
+      to: topic,
+      verb: "write",
+    })),
   };
 }
 

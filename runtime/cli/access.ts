@@ -1,3 +1,4 @@
+import { type Verb, verbs } from "#infra/access/actions";
 import type { Facts } from "#infra/access/facts";
 import { accessOf, declaredGrants } from "#infra/access/plan";
 import { brokenGrants, planReach, type Reach, short, tell, unexpectedPaths } from "#infra/access/reach";
@@ -5,7 +6,6 @@ import { planScope } from "#infra/scope";
 import { requireSite } from "#infra/select";
 import { loadStacks, requireEnvironment } from "#stacks";
 import type { Context } from "./context.ts";
-import { usage } from "./errors.ts";
 import { chooseTeam } from "./names.ts";
 import { type Report, table } from "./output.ts";
 
@@ -30,12 +30,6 @@ export function reportOf(
   declared: Parameters<typeof unexpectedPaths>[1],
   only?: string,
 ): Report {
-  if (facts.unread.length > 0)
-    throw usage({
-      what: `What gives access cannot all be read: ${facts.unread.join("; ")}.`,
-      why: "A table that leaves something out would be taken for the whole.",
-      fix: "Teach infra/access what it gives.",
-    });
   const concerns = ({ of, access }: Reach) => only === undefined || of === only || access.owner === only;
   const reach = planReach(facts).filter(concerns);
   const unexpected = unexpectedPaths(facts, declared).filter(concerns);
@@ -77,7 +71,7 @@ interface Row {
   of: string;
   what: string;
   owner: string;
-  verbs: string[];
+  verbs: Verb[];
   invokes: boolean;
   way: string;
 }
@@ -90,11 +84,13 @@ function rowsOf(reach: readonly Reach[]): Row[] {
     const what = access.target.kind === "snowflake" ? access.what : `${access.what}: ${short(access.name)}`;
     const key = [principal, what, access.owner, way].join("\n");
     const row = rows.get(key) ?? {
-      ...{ principal: short(principal), of, what, owner: access.owner, verbs: [], invokes, way },
+      ...{ principal: short(principal), of, what, owner: access.owner, invokes, way },
+      verbs: [],
     };
     if (!row.verbs.includes(access.verb)) row.verbs.push(access.verb);
     rows.set(key, row);
   }
+  for (const { verbs: may } of rows.values()) may.sort((a, b) => verbs.indexOf(a) - verbs.indexOf(b));
   return [...rows.values()].sort((a, b) =>
     `${a.of} ${a.principal} ${a.invokes} ${a.what}` < `${b.of} ${b.principal} ${b.invokes} ${b.what}`
       ? -1

@@ -64,6 +64,10 @@ export const errorCodes = {
   "infra.quota": { blame: "config", summary: "An environment needs more than its account allows." },
   "infra.edition": { blame: "config", summary: "A declaration needs another edition of Snowflake." },
   "infra.config": { blame: "config", summary: "The stack's configuration is wrong." },
+  "secret.container": { blame: "config", summary: "AWS does not hold the container of a secret." },
+  "aws.denied": { blame: "config", summary: "AWS does not know who asks, or does not let them." },
+  "aws.account": { blame: "config", summary: "These credentials are another account's." },
+  "aws.unavailable": { blame: "transient", summary: "AWS did not answer." },
   "adapter.missing": { blame: "config", summary: "A part of Firn that is not built yet was called." },
   "internal.bug": { blame: "bug", summary: "Something happened that should not." },
 } as const satisfies Record<string, { blame: Blame; summary: string }>;

@@ -10,6 +10,9 @@ export interface Interval {
   to: string;
 }
 
+/** How far behind now a window ends where nothing else is declared, so that rows committed late are seen. */
+export const defaultLagSeconds = 300;
+
 /** The union of intervals, sorted, touching ones joined. Empty ones (`from >= to`) vanish. */
 export function union(intervals: readonly Interval[]): Interval[] {
   const sorted = intervals.filter(({ from, to }) => from < to).sort((a, b) => compare(a.from, b.from));

@@ -1,7 +1,7 @@
 /** What an environment says: where its sources are, and, in the cloud, what it may cost and whom it tells. */
 import { z } from "zod";
 import { FirnError } from "#core/errors";
-import { warehouseSize, warehouses } from "./cost.ts";
+import { type Warehouses, type Workload, warehouseSize, warehouses } from "./cost.ts";
 import { name, positive } from "./values.ts";
 
 const days = positive.max(36_500);
@@ -118,6 +118,34 @@ export function unknownEnvironment(name: string, known: readonly string[]): Firn
     why: "A stack, and a command's --env, take the name of a file in stacks/environments.",
     fix: `Choose one of ${known.join(", ")}, or add a file there and name it in stacks/index.ts.`,
   });
+}
+
+/** Warehouses that a team uses in the cloud and neither it nor the environment declares. */
+export function missingWarehouses(
+  team: {
+    name: string;
+    modelsOn?: Workload | undefined;
+    readers?: Partial<Record<Workload, string>> | undefined;
+    warehouses?: Warehouses | undefined;
+  },
+  environment: Environment | undefined,
+): string[] {
+  if (!environment?.cloud) return [];
+  const there = new Set([
+    "elt",
+    "bi",
+    ...Object.keys({ ...environment.cloud.warehouses, ...team.warehouses }),
+  ]);
+  const used: [path: string, workload: string][] = [
+    ...(team.modelsOn ? [["modelsOn", team.modelsOn] as [string, string]] : []),
+    ...Object.keys(team.readers ?? {}).map((each): [string, string] => [`readers.${each}`, each]),
+  ];
+  return used
+    .filter(([, workload]) => !there.has(workload))
+    .map(
+      ([path, workload]) =>
+        `${team.name}.${path}: there is no warehouse "${workload}"; add it to the team's warehouses, or to those of environment ${environment.name}`,
+    );
 }
 
 interface Problem {

@@ -91,8 +91,8 @@ async function runWatched(task: Task, stage: Stage, state: StageState, ports: Po
   let warehouse: Warehouse | undefined;
   const watching: Ports = Object.create(ports, {
     warehouse: {
-      value: async (team: string) => {
-        warehouse = await ports.warehouse(team);
+      value: async (...of: Parameters<Ports["warehouse"]>) => {
+        warehouse = await ports.warehouse(...of);
         warehouse.watch((statement) => statements.push(statement));
         return warehouse;
       },

@@ -1,3 +1,4 @@
+import { scanAlert } from "#core/metrics";
 import type { NodeResult, StatementRecord } from "#core/models";
 import { goldFence, keys } from "#core/names";
 import { readModelResults, requireRelease } from "#ledger/lake";
@@ -111,7 +112,7 @@ async function watchBuilds(
     if (build?.run !== run) continue;
     const finding = judgeBuild(model, build, history);
     if (finding === null) continue;
-    const alert = { team, pipeline: model, code: "watch.scan_doubled", detail: finding.detail, at };
+    const alert = { team, pipeline: model, code: scanAlert, detail: finding.detail, at };
     await tellOnce([`scans/${run}/${model}`], alert, ports);
   }
 }

@@ -1,4 +1,5 @@
 import type { BatchPlan, PlannedFile, Shard } from "#core/batch";
+import { defaultLagSeconds } from "#core/interval";
 import type { Pipeline } from "#firn";
 
 /** What planning is told. */
@@ -27,7 +28,7 @@ export type Reading =
   | { why: string; plan: null };
 
 export const defaults = {
-  lagSeconds: 300,
+  lagSeconds: defaultLagSeconds,
   overlapSeconds: 600,
   batchDaysMax: 31,
   shards: 4,

@@ -216,6 +216,11 @@ const rooms: Room[] = [
     allows: ["./plan.ts", "#stacks", "#release", "#orchestrate/definition", "@pulumi/aws"],
   },
   {
+    file: "infra/lake/plan.ts",
+    refuses: ["@pulumi/aws", "./component.ts", "#worlds/aws", "#stacks", "node:fs", "../../stacks/index.ts"],
+    allows: ["../scope.ts", "#firn", "#core/names", "#release", "#orchestrate/definition"],
+  },
+  {
     file: "policies/rules/encrypted.ts",
     refuses: ["#firn", "#core/names", "../../runtime/declare.ts"],
     allows: ["../rule.ts", "@pulumi/policy"],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FirnError } from "#core/errors";
 import { requireDistinctNames, teamNames } from "#infra/distinct";
+import { planEnvironment } from "#infra/environment";
 import { planScope } from "#infra/scope";
 import { anyTeams, scopeOf, site, siteWith, teamOf } from "./generated.ts";
 
@@ -58,6 +59,14 @@ describe("the names of an environment", () => {
           /^gold in machines of team a and gold of team a_pipeline would both have the state machine "firn-prod-a-pipeline-gold"/,
       },
     );
+  });
+
+  it("are compared also where a run makes another part of the environment", () => {
+    const teams = [teamOf("a", ["gold"]), teamOf("a_pipeline"), teamOf("c")];
+    for (const only of [undefined, ["c"], ["_platform"]])
+      assert.throws(() => planEnvironment({ ...site, teams }, only), { code: "infra.name_taken" });
+    const { platform, scopes } = planEnvironment({ ...site, teams: teams.slice(1) }, ["c"]);
+    assert.deepEqual([platform, scopes.map(({ team }) => team.name)], [false, ["c"]]);
   });
 
   it("leave what teams share to no team", () => {

@@ -23,11 +23,17 @@ export interface Registered {
   importId: string;
 }
 
+/** What a program did. */
+export interface Ran {
+  /** In the order they were registered. */
+  resources: Registered[];
+  outputs: unknown;
+  /** What it told, as Pulumi would print it. */
+  told: string[];
+}
+
 /** The whole program of a stack: every resource it registers, in order, and its outputs. */
-export async function programOf(
-  stack: string,
-  config: Record<string, string> = {},
-): Promise<{ resources: Registered[]; outputs: unknown }> {
+export async function programOf(stack: string, config: Record<string, string> = {}): Promise<Ran> {
   // A query makes the program's own module run again; what it imports is pure and stays.
   return registeredBy(
     stack,
@@ -42,7 +48,7 @@ export async function registeredBy(
   stack: string,
   program: () => Promise<unknown> | unknown,
   config: Record<string, string> = {},
-): Promise<{ resources: Registered[]; outputs: unknown }> {
+): Promise<Ran> {
   const monitor = new RecordingMonitor({
     newResource: ({ type, name, inputs, id }) => ({
       id: id || `${name}-id`,
@@ -57,9 +63,27 @@ export async function registeredBy(
   );
   setMockOptions(monitor, "firn", stack, false);
   pulumi.runtime.setAllConfig(config);
-  const outputs = await resolved(await program());
-  await pulumi.runtime.disconnect();
-  return { resources: monitor.registered, outputs };
+  const { told, restore } = listen();
+  try {
+    const outputs = await resolved(await program());
+    await pulumi.runtime.disconnect();
+    return { resources: monitor.registered, outputs, told };
+  } finally {
+    restore();
+  }
+}
+
+/** Without an engine, Pulumi prints what it would tell it. */
+function listen(): { told: string[]; restore: () => void } {
+  const told: string[] = [];
+  const { log } = console;
+  const mark = "info: [runtime] ";
+  console.log = (...args: unknown[]) => {
+    const [text] = args;
+    if (typeof text === "string" && text.startsWith(mark)) told.push(text.slice(mark.length));
+    else log(...args);
+  };
+  return { told, restore: () => Object.assign(console, { log }) };
 }
 
 class RecordingMonitor extends MockMonitor {

@@ -1,8 +1,8 @@
-import { link, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { link, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { codeOf, makeFolder, onDisk } from "#adapters/disk";
 import { FirnError } from "#core/errors";
-import type { Secrets } from "#ports/secrets";
+import type { SecretKeeper, Secrets } from "#ports/secrets";
 
 /**
  * Secrets from the environment (`FIRN_SECRET_<NAME>`), else from a git-ignored `secrets.json`.
@@ -50,6 +50,40 @@ export function openLocalSecrets(
     });
     return (await kept()) ?? made;
   }
+}
+
+/** The git-ignored `secrets.json` of the folder, for `firn secrets`. A variable of the environment wins over it. */
+export function openLocalSecretKeeper(
+  folder: string,
+  variables: Record<string, string | undefined>,
+  randomName: () => string,
+): SecretKeeper {
+  const path = join(folder, "secrets.json");
+  return {
+    place: path,
+    async held(names) {
+      const kept = await readSecrets(path);
+      const made = async (name: string) =>
+        (await stat(join(folder, "pii-keys", name)).catch(() => null)) !== null;
+      const isSet = async (name: string) =>
+        Boolean(variables[`FIRN_SECRET_${name.toUpperCase()}`]) || name in kept || (await made(name));
+      return Object.fromEntries(
+        await Promise.all(names.map(async (name) => [name, (await isSet(name)) ? "set" : "empty"])),
+      );
+    },
+    async put(name, value) {
+      const kept = await readSecrets(path);
+      const staged = `${path}.${randomName()}`;
+      await makeFolder(folder);
+      await onDisk("written", path, async () => {
+        await writeFile(staged, `${JSON.stringify({ ...kept, [name]: value }, null, 2)}\n`, {
+          mode: 0o600,
+          flush: true,
+        });
+        await rename(staged, path);
+      });
+    },
+  };
 }
 
 async function readSecrets(path: string): Promise<Record<string, string>> {

@@ -1,0 +1,81 @@
+/** What the first administrator runs once in Snowflake, as ACCOUNTADMIN. Pure. */
+import { baseName, deployerRole, platformOwner, type Site, snowflakeName } from "../names.ts";
+import { roleArn } from "../scope.ts";
+
+/** The role of previews: it signs in, and may do nothing. A preview compares with Pulumi's state, not with Snowflake. */
+export const previewerRole = "FIRN_PREVIEWER";
+
+/**
+ * What Snowflake asks of whoever makes each kind of resource, where owning what it lies in is not enough. A type
+ * that is not here cannot be deployed, and a test refuses a program that has one.
+ *
+ * Nobody but ACCOUNTADMIN makes a resource monitor or puts a warehouse under one, and no privilege for it can be
+ * granted: those types are made as ACCOUNTADMIN, by a provider of their own.
+ *
+ * @see https://docs.snowflake.com/en/user-guide/security-access-control-privileges
+ * @see https://docs.snowflake.com/en/user-guide/resource-monitors
+ */
+export const accountPrivileges: Readonly<Record<string, readonly string[] | "ACCOUNTADMIN">> = {
+  "snowflake:index/resourceMonitor:ResourceMonitor": "ACCOUNTADMIN",
+  "snowflake:index/warehouse:Warehouse": "ACCOUNTADMIN",
+  "snowflake:index/database:Database": ["CREATE DATABASE"],
+  // What lies in a database belongs to who made that.
+  "snowflake:index/schema:Schema": [],
+  "snowflake:index/stage:Stage": [],
+  "snowflake:index/maskingPolicy:MaskingPolicy": [],
+  "snowflake:index/accountRole:AccountRole": ["CREATE ROLE"],
+  "snowflake:index/serviceUser:ServiceUser": ["CREATE USER"],
+  // CREATE USER with a workload identity, which the provider's own resource does not know.
+  "snowflake:index/execute:Execute": ["CREATE USER"],
+  "snowflake:index/storageIntegration:StorageIntegration": ["CREATE INTEGRATION"],
+  "snowflake:index/networkPolicy:NetworkPolicy": ["CREATE NETWORK POLICY"],
+  // Future grants in a database, and grants on what a team's owner role owns.
+  "snowflake:index/grantPrivilegesToAccountRole:GrantPrivilegesToAccountRole": ["MANAGE GRANTS"],
+  "snowflake:index/grantOwnership:GrantOwnership": ["MANAGE GRANTS"],
+  // A role is granted by its owner, who made it.
+  "snowflake:index/grantAccountRole:GrantAccountRole": [],
+};
+
+/** The user that a workflow signs in as. */
+export function serviceUser(site: Site, role: "deploy" | "preview"): string {
+  return snowflakeName(site, platformOwner, role);
+}
+
+/**
+ * Statements to run in one go; running them again mends what differs.
+ *
+ * The users have no password: each signs in as the AWS role of the workflow that bears its name. Every part of a
+ * statement is a constant or made of letters, digits, hyphens and `_`.
+ */
+export function planSnowflakeStatements(site: Site): string[] {
+  const privileges = [
+    ...new Set(Object.values(accountPrivileges).flatMap((each) => (each === "ACCOUNTADMIN" ? [] : each))),
+  ].sort();
+  return [
+    "USE ROLE ACCOUNTADMIN",
+    role(deployerRole, "Makes and owns what the program of Firn declares"),
+    `GRANT ROLE ${deployerRole} TO ROLE SYSADMIN`,
+    `GRANT ${privileges.join(", ")} ON ACCOUNT TO ROLE ${deployerRole}`,
+    role(previewerRole, "Signs in for a preview and may do nothing"),
+    `GRANT ROLE ${previewerRole} TO ROLE SYSADMIN`,
+    ...user(site, "deploy", deployerRole),
+    // For monitors and the warehouses they watch; the user's default stays the deploying role.
+    `GRANT ROLE ACCOUNTADMIN TO USER ${serviceUser(site, "deploy")}`,
+    ...user(site, "preview", previewerRole),
+  ];
+}
+
+function role(name: string, comment: string): string {
+  return `CREATE ROLE IF NOT EXISTS ${name} COMMENT = '${comment}'`;
+}
+
+/** @see https://docs.snowflake.com/en/user-guide/workload-identity-federation */
+function user(site: Site, of: "deploy" | "preview", role: string): string[] {
+  const name = serviceUser(site, of);
+  const identity = `WORKLOAD_IDENTITY = (TYPE = AWS ARN = '${roleArn(site, baseName(site, of))}')`;
+  return [
+    `CREATE USER IF NOT EXISTS ${name} TYPE = SERVICE DEFAULT_ROLE = ${role} ${identity}`,
+    `ALTER USER ${name} SET DEFAULT_ROLE = ${role} ${identity}`,
+    `GRANT ROLE ${role} TO USER ${name}`,
+  ];
+}
