@@ -1,8 +1,10 @@
 /** Who can reach what in an environment, from its declarations alone. Pure. */
 
+import { planIdentities } from "../identities/plan.ts";
 import { planLake } from "../lake/plan.ts";
 import { arn } from "../names.ts";
 import type { Scope } from "../scope.ts";
+import { planSnowflake } from "../snowflake/plan.ts";
 import { planAlarms } from "../watch/alarms.ts";
 import type { DeclaredGrant, Facts } from "./facts.ts";
 import { fromPlanned, type TeamPlans } from "./planned.ts";
@@ -17,7 +19,7 @@ export function plansOf(scope: Scope): TeamPlans {
   const lake = planLake(scope);
   return {
     scope,
-    roles: [],
+    roles: planIdentities(scope).map(({ role, trust }) => ({ name: role, trust, policies: [] })),
     guards: [
       ...Object.values(lake.zones).map(({ bucket, policy }) => ({ name: bucket, policy })),
       { name: lake.key.alias, policy: lake.key.policy },
@@ -28,6 +30,7 @@ export function plansOf(scope: Scope): TeamPlans {
       to: topic,
       verb: "write",
     })),
+    snowflake: planSnowflake(scope),
   };
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { accessOf, declaredGrants } from "#infra/access/plan";
 import { brokenGrants, planReach, tell, unexpectedPaths } from "#infra/access/reach";
 import { fromRegistered } from "#infra/access/registered";
@@ -6,8 +7,25 @@ import { planScope } from "#infra/scope";
 import { requireSite } from "#infra/select";
 import { type EnvironmentName, loadStacks } from "#stacks";
 import { programOf } from "../program.ts";
+import { site as made, someTeams } from "./site.ts";
 
 describe("the program's access", () => {
+  it("lets exactly the declared grants through, whatever teams there are", () => {
+    fc.assert(
+      fc.property(someTeams, (teams) => {
+        const scopes = made.scopes(teams);
+        const facts = accessOf(scopes);
+        const declared = declaredGrants(scopes);
+        assert.deepEqual(
+          unexpectedPaths(facts, declared).map(({ told }) => told),
+          [],
+        );
+        assert.deepEqual(brokenGrants(facts, declared), []);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   for (const stack of ["dev", "staging", "prod", "large"] satisfies EnvironmentName[]) {
     it(`is the same by its plans and by what it registers, and crosses no team: ${stack}`, async () => {
       const stacks = loadStacks(stack);
