@@ -5,7 +5,7 @@ import type { Scope } from "#infra/scope";
 import { planFence, planTakeFence } from "#ledger/fence";
 import { compile } from "#model/compile";
 import { openProject } from "#model/open";
-import { planAggregate, planPhysical } from "#model/physical";
+import { planAggregate, planPhysical, planShare } from "#model/physical";
 import {
   nextOf,
   planBuildRow,
@@ -111,7 +111,8 @@ export function modelStatements({
               promotion(...fold(snowflake, node, ["a"], next), row),
             ]
           : []),
-        ...planPhysical(snowflake, node),
+        ...planPhysical(snowflake, node, release.enterprise === true),
+        ...planShare(snowflake, release, node),
         snowflake.dropTable(next),
       ];
     }),
