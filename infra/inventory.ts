@@ -5,8 +5,12 @@
  * registers; inputs are those that price or quotas look at. A test holds the counts to the program's.
  */
 import { heartbeatMinutes } from "#core/metrics";
-import { functionNames, type Scope } from "./scope.ts";
-import { buildsGold } from "./watch/alarms.ts";
+import { platformSecrets } from "./alerts/plan.ts";
+import { functionsOf, hasHeartbeat, hasModels } from "./functions/sizes.ts";
+import { planIdentities } from "./identities/plan.ts";
+import { planInbox } from "./inbox/plan.ts";
+import type { Scope } from "./scope.ts";
+import { planWarehouses } from "./snowflake/warehouses/plan.ts";
 import { planWatch } from "./watch/plan.ts";
 
 /** A resource as the program registers it, as a preview prints it, or as it is foreseen. */
@@ -28,14 +32,17 @@ export function planInventory(scopes: readonly Scope[]): Planned[] {
 /** A team's parts. A part that has a planner of its own is counted from its plan. */
 const ofTeam: ((scope: Scope) => Planned[])[] = [lake, identities, runtime, alerts, snowflake, watch];
 
-function platform({ environment }: Scope): Planned[] {
-  const { slack, pagerDuty } = environment.cloud.alerts;
+/** What teams share: a key, and, where alerts go to Slack or PagerDuty, a function that forwards them. */
+function platform(site: Scope): Planned[] {
+  const secrets = Object.keys(platformSecrets(site));
+  const forward = secrets.length > 0 ? ["forward"] : [];
   return [
     ...each("aws:kms/key:Key", ["platform"]),
-    ...each("aws:secretsmanager/secret:Secret", [
-      ...(slack ? ["slack_webhook"] : []),
-      ...(pagerDuty ? ["pagerduty_key"] : []),
-    ]),
+    ...each("aws:secretsmanager/secret:Secret", secrets),
+    ...each("aws:iam/role:Role", forward),
+    ...each("aws:lambda/function:Function", forward),
+    ...each("aws:cloudwatch/logGroup:LogGroup", forward),
+    ...each("aws:sqs/queue:Queue", forward),
   ];
 }
 
@@ -47,27 +54,26 @@ function lake({ names }: Scope): Planned[] {
   ];
 }
 
-function identities({ names }: Scope): Planned[] {
+function identities(scope: Scope): Planned[] {
+  const { names } = scope;
   return each("aws:iam/role:Role", [
-    ...Object.values(names.roles),
-    ...Object.values(names.identities),
+    ...functionsOf(scope).map((name) => names.roles[name]),
+    ...planIdentities(scope).map(({ role }) => role),
     names.machineRole,
     names.schedulerRole,
     names.snowflake.integrationRole,
   ]);
 }
 
-/** Of a team that is retired nothing starts any more; what it has stays until it is removed. */
 function runtime(scope: Scope): Planned[] {
   const { names, team } = scope;
-  const machines = [...Object.values(names.machines), ...(buildsGold(scope) ? [names.gold] : [])];
-  const starts = team.retired
-    ? []
-    : team.pipelines.flatMap(({ name, schedule }) =>
-        schedule ? [{ name, everyMinutes: schedule.everyMinutes }] : [],
-      );
+  const machines = [...Object.values(names.machines), ...(hasModels(scope) ? [names.gold] : [])];
+  const functions = functionsOf(scope);
+  const starts = team.pipelines.flatMap(({ name, schedule }) =>
+    schedule ? [{ name, everyMinutes: schedule.everyMinutes }] : [],
+  );
   return [
-    ...functionNames.map((name) => ({
+    ...functions.map((name) => ({
       type: "aws:lambda/function:Function",
       name: names.functions[name],
       // What starts the others, and looks whether they came, is never held up by them.
@@ -77,21 +83,22 @@ function runtime(scope: Scope): Planned[] {
           : {},
     })),
     ...each("aws:sfn/stateMachine:StateMachine", machines),
-    ...each("aws:cloudwatch/logGroup:LogGroup", [...Object.values(names.functions), ...machines]),
+    ...each("aws:cloudwatch/logGroup:LogGroup", [...functions, ...machines]),
     ...each("aws:sqs/queue:Queue", [names.queue, names.deadLetters]),
-    ...(team.retired
-      ? []
-      : each("aws:lambda/eventSourceMapping:EventSourceMapping", [names.functions.waker])),
-    // Events of its inbox, on the bus that all teams share.
-    ...(team.retired ? [] : each("aws:cloudwatch/eventRule:EventRule", [names.buckets.inbox])),
-    ...each("aws:scheduler/scheduleGroup:ScheduleGroup", [names.scheduleGroup]),
-    ...[...starts, ...(team.retired ? [] : [{ name: "heartbeat", everyMinutes: heartbeatMinutes }])].map(
-      ({ name, everyMinutes }) => ({
-        type: "aws:scheduler/schedule:Schedule",
-        name: `${names.scheduleGroup}-${name}`,
-        inputs: { scheduleExpression: `rate(${everyMinutes} minutes)` },
-      }),
+    ...each("aws:lambda/eventSourceMapping:EventSourceMapping", [names.functions.waker]),
+    ...each(
+      "aws:cloudwatch/eventRule:EventRule",
+      planInbox(scope).rules.map(({ name }) => name),
     ),
+    ...each("aws:scheduler/scheduleGroup:ScheduleGroup", [names.scheduleGroup]),
+    ...[
+      ...starts,
+      ...(hasHeartbeat(scope) ? [{ name: "heartbeat", everyMinutes: heartbeatMinutes }] : []),
+    ].map(({ name, everyMinutes }) => ({
+      type: "aws:scheduler/schedule:Schedule",
+      name: `${names.scheduleGroup}-${name}`,
+      inputs: { scheduleExpression: `rate(${everyMinutes} minutes)` },
+    })),
   ];
 }
 
@@ -99,17 +106,18 @@ function alerts({ names }: Scope): Planned[] {
   return each("aws:sns/topic:Topic", [names.topic]);
 }
 
-function snowflake({ names, team, warehouses }: Scope): Planned[] {
-  const own = Object.values(warehouses).filter(({ budgetShareMax }) => budgetShareMax !== undefined);
+function snowflake(scope: Scope): Planned[] {
+  const { warehouses, monitors } = planWarehouses(scope);
   return [
-    ...each("snowflake:index/database:Database", [names.snowflake.database]),
-    ...each("snowflake:index/warehouse:Warehouse", Object.values(names.snowflake.warehouses)),
-    ...(team.budget
-      ? each("snowflake:index/resourceMonitor:ResourceMonitor", [
-          names.snowflake.monitor,
-          ...own.map((_, at) => `${names.snowflake.monitor}_${at}`),
-        ])
-      : []),
+    ...each("snowflake:index/database:Database", [scope.names.snowflake.database]),
+    ...each(
+      "snowflake:index/warehouse:Warehouse",
+      warehouses.map(({ name }) => name),
+    ),
+    ...each(
+      "snowflake:index/resourceMonitor:ResourceMonitor",
+      monitors.map(({ name }) => name),
+    ),
   ];
 }
 

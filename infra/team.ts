@@ -34,23 +34,23 @@ export class TeamPlatform extends pulumi.ComponentResource {
     options?: pulumi.ComponentResourceOptions,
   ) {
     super("firn:infra:TeamPlatform", name, declared(scope), options);
-    const parent = this;
-    const lake = new Lake(`${name}-lake`, { scope, plan: planLake(scope) }, { parent });
+    const within = { parent: this };
+    const lake = new Lake(`${name}-lake`, { scope, plan: planLake(scope) }, within);
     const { key, zones } = lake;
-    new Secrets(`${name}-secrets`, { scope, plan: planSecrets(scope), key }, { parent });
+    new Secrets(`${name}-secrets`, { scope, plan: planSecrets(scope), key }, within);
     new ReleaseObject(
       `${name}-release-of-declarations`,
       { scope, plan: planReleaseObject(scope), raw: zones.raw },
-      { parent },
+      within,
     );
-    new Identities(`${name}-identities`, { scope, plan: planIdentities(scope) }, { parent });
+    new Identities(`${name}-identities`, { scope, plan: planIdentities(scope) }, within);
     const warehouse = new SnowflakeTeam(
       `${name}-snowflake`,
       { scope, plan: planSnowflake(scope), admin: snowflakeAdmin },
-      { parent },
+      within,
     );
-    const runtime = new TeamRuntime(`${name}-runtime`, { scope, archives }, { parent });
-    new Watch(`${name}-watch`, { scope, plan: planWatch(scope) }, { parent });
+    const runtime = new TeamRuntime(`${name}-runtime`, { scope, archives }, within);
+    new Watch(`${name}-watch`, { scope, plan: planWatch(scope) }, within);
     this.name = name;
     this.outputs = {
       release: scope.release.hash,

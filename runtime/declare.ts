@@ -12,6 +12,7 @@ import { budget, warehouses } from "./declare/cost.ts";
 import { type Environment, environmentSchema, missingWarehouses } from "./declare/environment.ts";
 import { expectation } from "./declare/expectations.ts";
 import { platform } from "./declare/platform.ts";
+import { schedule } from "./declare/schedule.ts";
 import { filesSource, httpSource } from "./declare/sources.ts";
 import { type NamedStrategy, strategy } from "./declare/strategies.ts";
 import { family, name, positive } from "./declare/values.ts";
@@ -77,14 +78,6 @@ const column = z.strictObject({
     .optional(),
 });
 export type Column = z.infer<typeof column>;
-
-const schedule = z.strictObject({
-  everyMinutes: positive,
-  /** IANA name of the zone whose midnight starts are counted from, so that a daily one keeps its hour. Default UTC. */
-  timeZone: z.string().refine(isTimeZone, "is no IANA time zone, such as Europe/Zurich").optional(),
-  /** Of a daily one: the hour it starts at, in its zone. Default 0. */
-  atHour: z.number().int().min(0).max(23).optional(),
-});
 
 const pipelineSchema = z
   .strictObject({
@@ -289,13 +282,4 @@ function validDecimal(type: string): boolean {
   return (
     decimal !== null && decimal.precision >= 1 && decimal.precision <= 38 && decimal.scale < decimal.precision
   );
-}
-
-function isTimeZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
 }

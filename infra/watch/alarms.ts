@@ -14,6 +14,7 @@
 import { heartbeatMinutes, scanAlert } from "#core/metrics";
 import { goldFence } from "#core/names";
 import type { Pipeline } from "#firn";
+import { hasModels } from "../functions/sizes.ts";
 import { arn } from "../names.ts";
 import type { Scope } from "../scope.ts";
 import { type AlarmPlan, ours, planAlarm, wholeTeam } from "./alarm.ts";
@@ -36,17 +37,12 @@ export function planAlarms(scope: Scope): AlarmPlan[] {
       ...planLag(scope, pipeline),
       ...planHeartbeatMissed(scope, pipeline),
     ]),
-    ...(buildsGold(scope)
+    ...(hasModels(scope)
       ? [...planFailures(scope, goldFence, scope.names.gold), planCanary(scope), ...planCredits(scope)]
       : []),
     planDeadLetters(scope),
     ...(team.pipelines.some(({ schedule }) => schedule) ? [planHeartbeats(scope)] : []),
   ];
-}
-
-/** The files of its dbt project that are a model, snapshot or seed: with none, there is nothing to watch. */
-export function buildsGold({ team }: Pick<Scope, "team">): boolean {
-  return Object.keys(team.models ?? {}).length > 0;
 }
 
 /**
@@ -159,7 +155,7 @@ function planCanary(scope: Scope): AlarmPlan {
  * Missing: nothing was built since, so the month stands where it stood.
  */
 function planCredits(scope: Scope): AlarmPlan[] {
-  const { budget } = scope.team;
+  const { budget } = scope;
   if (!budget) return [];
   const shared = {
     command: `cost ${scope.team.name} --days 31`,

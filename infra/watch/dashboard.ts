@@ -7,9 +7,10 @@
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
 import { dimensionsOf, type MetricName, metrics, metricsNamespace, scanLineKind } from "#core/metrics";
+import { hasModels } from "../functions/sizes.ts";
 import { arn } from "../names.ts";
 import type { Scope } from "../scope.ts";
-import { buildsGold, planAlarms } from "./alarms.ts";
+import { planAlarms } from "./alarms.ts";
 import { lagSecondsMaxOf } from "./limits.ts";
 
 export interface DashboardPlan {
@@ -56,7 +57,7 @@ export function planDashboard(scope: Scope): DashboardPlan | null {
       widgets: placed([
         text(scope),
         ...alarms(scope),
-        ...(buildsGold(scope) ? byModel(scope) : []),
+        ...(hasModels(scope) ? byModel(scope) : []),
         ...byPipeline(scope),
       ]),
     },
@@ -108,7 +109,7 @@ function byPipeline(scope: Scope): Panel[] {
     ).flat(),
     { label, stat: metrics[name].statistic },
   ];
-  const machines = { ...names.machines, ...(buildsGold(scope) && { gold: names.gold }) };
+  const machines = { ...names.machines, ...(hasModels(scope) && { gold: names.gold }) };
   const late = team.pipelines.filter((pipeline) => lagSecondsMaxOf(pipeline, environment) !== null);
   const failures = Object.entries(machines).flatMap(([pipeline, machine]) =>
     ["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"].map(
@@ -133,7 +134,7 @@ function byPipeline(scope: Scope): Panel[] {
       "Quarantined share of a batch",
       team.pipelines.map(({ name }) => own("QuarantinedShare", name, name)),
     ),
-    ...(team.budget && buildsGold(scope)
+    ...(scope.budget && hasModels(scope)
       ? graphs(scope, "Credits, share of the month's budget", [
           own("CreditsOfBudget", "", "spent"),
           own("CreditsForecastOfBudget", "", "by the month's end"),

@@ -1,9 +1,10 @@
 /** What watches a team: its alarms, its dashboard, and the metrics that its runtime publishes for them. */
 import type { MetricName } from "#core/metrics";
+import { hasModels } from "../functions/sizes.ts";
 import { hoursPerMonth } from "../price/units.ts";
 import type { Scope } from "../scope.ts";
 import type { AlarmPlan } from "./alarm.ts";
-import { buildsGold, planAlarms } from "./alarms.ts";
+import { planAlarms } from "./alarms.ts";
 import { type DashboardPlan, planDashboard } from "./dashboard.ts";
 import { lagSecondsMaxOf } from "./limits.ts";
 
@@ -40,8 +41,8 @@ function planMetrics(scope: Scope): PublishedMetric[] {
   );
   const often = Math.max(0, ...hours);
   const ofTeam: MetricName[] = [
-    ...(buildsGold(scope) ? (["ScanRatioMax"] as const) : []),
-    ...(buildsGold(scope) && team.budget ? (["CreditsOfBudget", "CreditsForecastOfBudget"] as const) : []),
+    ...(hasModels(scope) ? (["ScanRatioMax"] as const) : []),
+    ...(hasModels(scope) && scope.budget ? (["CreditsOfBudget", "CreditsForecastOfBudget"] as const) : []),
   ];
   return [
     ...scheduled.flatMap((pipeline, at): PublishedMetric[] => {

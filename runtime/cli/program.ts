@@ -1,27 +1,19 @@
-import { Command, InvalidArgumentError, Option } from "commander";
-
-import { access } from "./access.ts";
-import { bootstrap, type Part, parts } from "./bootstrap.ts";
-import type { Context } from "./context.ts";
+import { Command, Option } from "commander";
+import { addCloudCommands } from "./cloud.ts";
+import { examples, parseCount, type Work } from "./command.ts";
 import { type CostOptions, cost } from "./cost.ts";
 import { digest } from "./digest.ts";
 import { exitCodes } from "./errors.ts";
 import { type BuildOptions, build } from "./gold.ts";
 import { janitor } from "./janitor.ts";
 import { type LineageOptions, lineage } from "./lineage.ts";
-import type { Report } from "./output.ts";
 import { plan } from "./plan.ts";
-import { price } from "./price.ts";
 import { type ProveOptions, prove } from "./prove.ts";
 import { quarantineList, quarantineShow, type ShowOptions } from "./quarantine.ts";
 import { quarantineReplay, replay } from "./replay.ts";
 import { run } from "./run.ts";
-import { type SetOptions, secretsList, secretsSet } from "./secrets.ts";
 import { sql } from "./sql.ts";
 import { status } from "./status.ts";
-
-/** Carries out a command that was parsed. */
-export type Work = (command: Command, work: (context: Context) => Promise<Report>) => Promise<void>;
 
 /** The command line: every command, option and example there is. */
 export function buildProgram(work: Work): Command {
@@ -174,14 +166,6 @@ export function buildProgram(work: Work): Command {
     );
 
   program
-    .command("price")
-    .description(
-      "show what an environment in the cloud costs while nothing runs, and what its account must hold",
-    )
-    .addHelpText("after", examples("price --env prod", "price --env dev --json"))
-    .action((_, command: Command) => work(command, (context) => price(context)));
-
-  program
     .command("digest")
     .argument(
       "[table...]",
@@ -230,15 +214,6 @@ export function buildProgram(work: Work): Command {
     );
 
   program
-    .command("access")
-    .argument("[team]", "what its principals reach, and who reaches what is its own (default: all)")
-    .description("show who can read and write what in an environment of the cloud, by which way")
-    .addHelpText("after", examples("access --env prod", "access commerce --env prod --json"))
-    .action((name: string | undefined, _, command: Command) =>
-      work(command, (context) => access(name, context)),
-    );
-
-  program
     .command("janitor")
     .argument("[pipeline...]", "names, or team.pipeline (default: all, and what belongs to none)")
     .option("--remove", "remove what is listed; without it nothing is changed")
@@ -248,58 +223,6 @@ export function buildProgram(work: Work): Command {
       work(command, (context) => janitor(names, options, context)),
     );
 
-  const secrets = program
-    .command("secrets")
-    .description("put in the values of declared secrets, and see which are missing; none is ever shown")
-    .addHelpText("after", examples("secrets list --env dev", "secrets set slack_webhook --env prod"));
-  secrets
-    .command("set")
-    .argument("<name>", "the secret, as declarations name it")
-    .option("--team <name>", "the team that declares it; _platform for what alerts are sent with")
-    .option("--replace", "also where a PII key stands: its tokens will not match those of the old one")
-    .description("read a value from standard input, or hidden from the terminal, and put it in")
-    .addHelpText(
-      "after",
-      examples(
-        "secrets set learning_platform_token --env dev --team learning",
-        "secrets set slack_webhook --env prod < webhook.txt",
-      ),
-    )
-    .action((name: string, options: SetOptions, command: Command) =>
-      work(command, (context) => secretsSet(name, options, context)),
-    );
-  secrets
-    .command("list")
-    .option("--team <name>", "only this team's")
-    .description("show which secrets have a value")
-    .addHelpText(
-      "after",
-      examples("secrets list --env prod", "secrets list --env dev --team learning --json"),
-    )
-    .action(({ team }: { team?: string }, command: Command) =>
-      work(command, (context) => secretsList(team, context)),
-    );
-
-  program
-    .command("bootstrap")
-    .addOption(new Option("--part <part>", "one part alone, for a file").choices(parts).default("steps"))
-    .description("print what the first administrator of an environment in the cloud does once")
-    .addHelpText(
-      "after",
-      examples("bootstrap --env dev", "bootstrap --env dev --part aws > bootstrap-dev.json"),
-    )
-    .action((options: { part: Part }, command: Command) =>
-      work(command, (context) => bootstrap(options, context)),
-    );
-
+  addCloudCommands(program, work);
   return program;
-}
-
-function examples(...commands: string[]): string {
-  return `\nExamples:\n${commands.map((each) => `  npx firn ${each}`).join("\n")}`;
-}
-
-function parseCount(text: string): number {
-  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("It must be a whole number from 1 to 9,999,999.");
 }

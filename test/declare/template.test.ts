@@ -55,7 +55,7 @@ describe("the template of a team", function () {
   it("copied, named and given its address, runs to silver", async () => {
     const copy = mkdtempSync(join(tmpdir(), "firn-template-"));
     try {
-      for (const each of ["package.json", "runtime", "stacks"])
+      for (const each of ["package.json", "infra", "runtime", "stacks"])
         cpSync(join(root, each), join(copy, each), { recursive: true });
       symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
       follow(copy);

@@ -30,7 +30,7 @@ describe("the quotas of an environment", () => {
       );
     }
     const watched = countsOf(planInventory(scopesOf("prod")));
-    assert.equal(watched.get("aws:cloudwatch/metricAlarm:MetricAlarm"), 23);
+    assert.equal(watched.get("aws:cloudwatch/metricAlarm:MetricAlarm"), 31);
   });
 
   it("refuse one too many of anything that is counted, and not the last that fits", () => {
@@ -104,7 +104,7 @@ describe("the quotas of an environment", () => {
         assert.ok(error instanceof FirnError && error.code === "infra.quota");
         assert.match(error.what, /quota +what +needed +limit\n/);
         assert.match(error.what, /buckets +buckets of the account +6 +5\n/);
-        assert.match(error.what, /roles +IAM roles of the account +30 +10\n/);
+        assert.match(error.what, /roles +IAM roles of the account +31 +10\n/);
         assert.doesNotMatch(error.what, /topics/, "what is kept is not told");
         assert.match(error.fix, /cloud\.quotas .*\{ buckets: 6 \}/);
         return true;

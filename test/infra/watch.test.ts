@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { metrics, metricsNamespace } from "#core/metrics";
 import { goldFence } from "#core/names";
+import { hasModels } from "#infra/functions/sizes";
 import { requireDistinct } from "#infra/names";
 import type { Scope } from "#infra/scope";
 import { type AlarmPlan, alarmKinds, wholeTeam } from "#infra/watch/alarm";
-import { buildsGold } from "#infra/watch/alarms";
 import { lagSecondsMaxOf, quarantinedShareMax } from "#infra/watch/limits";
 import { planWatch } from "#infra/watch/plan";
 import { buildProgram } from "../../runtime/cli/program.ts";
@@ -226,7 +226,7 @@ function forTeams(claim: (scope: Scope, alarms: AlarmPlan[]) => void): void {
         const { alarms } = planWatch(scope);
         if (!scope.environment.cloud.alarms || scope.team.retired) assert.deepEqual(alarms, []);
         else claim(scope, alarms);
-        if (!buildsGold(scope)) assert.ok(!alarms.some(({ kind }) => kind === "canary"));
+        if (!hasModels(scope)) assert.ok(!alarms.some(({ kind }) => kind === "canary"));
       }
     }),
     { numRuns: 60 },

@@ -55,7 +55,6 @@ const cancelAtShare = 1.1;
 export function planWarehouses(scope: Scope): WarehousesPlan {
   const specs = Object.entries(scope.warehouses) as [Workload, WarehouseSpec][];
   for (const [workload, spec] of specs) requireSize(scope, workload, spec);
-  requireWarehouses(scope);
   requireBudget(scope);
   const monitorOf = planMonitorNames(scope, specs);
   return {
@@ -165,24 +164,6 @@ function requireSize(
     what: `Warehouse "${workload}" of team "${team.name}" is ${size}, larger than ${most}.`,
     why: `Environment "${environment.name}" allows ${most} at most (warehouseSizeMax): each size costs twice the one before.`,
     fix: `Write size: "${most}" or a smaller one in ${file}, or raise warehouseSizeMax in stacks/environments/${environment.name}.ts.`,
-  });
-}
-
-/** What signs in for a workload needs its warehouse. */
-function requireWarehouses({ environment, team, warehouses }: Scope): void {
-  const needed: [Workload, string][] = [
-    [team.modelsOn ?? "elt", "modelsOn"],
-    ...(Object.keys(team.readers ?? {}) as Workload[]).map((each): [Workload, string] => [
-      each,
-      `readers.${each}`,
-    ]),
-  ];
-  const missing = needed.filter(([workload]) => !warehouses[workload]);
-  if (missing.length === 0) return;
-  throw new FirnError("infra.config", {
-    what: `Team "${team.name}" has no warehouse ${missing.map(([workload, by]) => `"${workload}", which its ${by} names`).join(", and none ")}.`,
-    why: "Whoever signs in for a workload runs its statements on that workload's warehouse.",
-    fix: `Declare warehouses: { ${missing.map(([workload]) => `${workload}: {}`).join(", ")} } in stacks/teams/${team.name}/team.ts, or in stacks/environments/${environment.name}.ts for every team.`,
   });
 }
 

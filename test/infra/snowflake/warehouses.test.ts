@@ -124,16 +124,6 @@ describe("warehouses", () => {
     assert.throws(environments, { code: "infra.quota", message: /in stacks\/environments\/prod.ts/ });
   });
 
-  it("are refused where what signs in for a workload has none", () => {
-    const readers = { data_science: "arn:aws:iam::333333333333:role/notebooks" };
-    assert.throws(() => planWarehouses(scopeOf({ modelsOn: "transform", readers })), {
-      code: "infra.config",
-      message:
-        /no warehouse "transform", which its modelsOn names, and none "data_science", which its readers.data_science names.*warehouses: { transform: {}, data_science: {} }/s,
-    });
-    assert.doesNotThrow(() => planWarehouses(scopeOf({ readers, warehouses: { data_science: {} } })));
-  });
-
   it("are taken over by their own name where they are adopted", () => {
     const { warehouses } = planWarehouses(
       scopeOf({ adopt: { prod: { warehouses: { elt: "LOADING_WH" } } } }),
