@@ -47,6 +47,7 @@ export function teamNames(scope: Scope): Taken[] {
     users: "Snowflake user",
     integration: "Snowflake integration",
     integrationRole: "role",
+    networkPolicy: "Snowflake network policy",
   } satisfies Record<keyof TeamNames["snowflake"], string>;
   return [
     ...namedAfter(scope, team.name, `team ${team.name}`),

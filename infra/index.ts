@@ -12,6 +12,7 @@ import { planPlatform } from "./platform/plan.ts";
 import { planPrice, priceText } from "./price/plan.ts";
 import { openProviders } from "./providers.ts";
 import { planQuotas, requireQuotas } from "./quotas/plan.ts";
+import { grantShares } from "./snowflake/sharing/component.ts";
 import { TeamPlatform } from "./team.ts";
 
 const config = new pulumi.Config("firn");
@@ -30,12 +31,19 @@ const forwarding = planForwarding(site, archives);
 const forwarder =
   platform &&
   forwarding &&
-  new Forwarding("platform-forwarding", { plan: forwarding }, { ...through, dependsOn: platform });
+  new Forwarding(
+    "platform-forwarding",
+    { plan: forwarding, key: platform.key },
+    { ...through, dependsOn: platform },
+  );
 // What teams share they name without asking for it: so the order must be said.
 const shared = [platform, forwarder].filter((each) => each !== false && each !== null);
+const { snowflakeAdmin } = providers;
 const teams = plan.scopes.map(
-  (scope) => new TeamPlatform(scope.team.name, { scope, archives }, { ...through, dependsOn: shared }),
+  (scope) =>
+    new TeamPlatform(scope.team.name, { scope, archives, snowflakeAdmin }, { ...through, dependsOn: shared }),
 );
+grantShares(plan.scopes, teams, { provider: providers.snowflake });
 
 /** What the runtime and people need to know; no value of one team goes into another. */
 export const outputs = {

@@ -103,7 +103,7 @@ export function requireDistinct(named: readonly { kind: string; name: string; of
     if (before !== undefined && before !== of) {
       throw new FirnError("infra.name_taken", {
         what: `${before} and ${of} would both have the ${kind} "${name}".`,
-        why: "AWS writes hyphens where declarations write underscores, and cuts long names.",
+        why: "AWS writes hyphens where declarations write underscores, long names are cut, and parts are joined by what they may hold.",
         fix: "Rename one of the two under stacks/.",
       });
     }

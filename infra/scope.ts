@@ -1,5 +1,5 @@
 /** What every planner takes: a team in an environment, with the names of all it has. */
-import type { Team, WarehouseSpec, Warehouses, Workload } from "#firn";
+import type { Budget, Team, WarehouseSpec, Warehouses, Workload } from "#firn";
 import { workloads } from "#firn";
 import { type Task, tasks } from "#orchestrate/definition";
 import { type CloudRelease, makeRelease, type Release } from "#release";
@@ -12,6 +12,8 @@ export interface Scope extends Site {
   names: TeamNames;
   /** Warehouses by workload, with every default filled in but those that Snowflake has. */
   warehouses: Partial<Record<Workload, WarehouseSpec>>;
+  /** Its own budget, or the environment's for a team without one; absent where neither is declared. */
+  budget?: Budget;
   release: { hash: string; release: Release; body: Uint8Array };
   /** On every resource of the team that takes tags; the provider adds what is the same for all. */
   tags: Record<string, string>;
@@ -23,6 +25,18 @@ export type FunctionName = Task | "waker" | "heartbeat";
 
 export const zones = ["inbox", "raw", "curated"] as const;
 export type Zone = (typeof zones)[number];
+
+/**
+ * A team's roles in Snowflake: `loader` loads, checks and merges; `writer` builds gold; `reader` reads it; `admin` is
+ * for its people; `ledger` owns the ledger's tables, which loader and writer share; `owner` owns the schemas.
+ */
+export const snowflakeRoles = ["admin", "loader", "writer", "reader", "owner", "ledger"] as const;
+export type SnowflakeRole = (typeof snowflakeRoles)[number];
+
+/** A role of any team's. The names of those that own what others make end in `OWNER`. */
+export function snowflakeRoleName(site: Site, team: string, role: SnowflakeRole): string {
+  return snowflakeName(site, team, ...(role === "ledger" ? ["ledger", "owner"] : [role]));
+}
 
 export interface TeamNames {
   /** `alias/...` of the team's KMS key. Policies name the key by it, since the key's id is known only once made. */
@@ -52,31 +66,40 @@ export interface TeamNames {
     warehouses: Partial<Record<Workload, string>>;
     /** One monitor for the team's budget, and one for each warehouse with a share of it. */
     monitor: string;
-    roles: Record<"admin" | "loader" | "writer" | "reader" | "owner", string>;
+    roles: Record<SnowflakeRole, string>;
     /** Service users by workload. */
     users: Partial<Record<Workload, string>>;
     integration: string;
     /** The role AWS lets Snowflake take to read raw. */
     integrationRole: string;
+    /** Where service users may sign in from; used only where the environment declares it. */
+    networkPolicy: string;
   };
 }
 
 /** A team's place in an environment. Pure: the same declarations give the same names. */
 export function planScope(site: Site, team: Team, teams: readonly Team[]): Scope {
   const { environment } = site;
-  const warehouses = planWarehouses(environment.cloud.warehouses ?? {}, team.warehouses ?? {});
+  const { cloud } = environment;
+  const warehouses = planWarehouses(cloud.warehouses ?? {}, team.warehouses ?? {});
+  const budget = team.budget ?? cloud.budget;
   const names = planNames(site, team, warehouses);
   return {
     ...site,
     team,
     teams,
     warehouses,
+    ...(budget && { budget }),
     names,
-    release: makeRelease({ ...team, warehouses }, teams, planCloudRelease(site, team, names)),
+    release: makeRelease(
+      { ...team, warehouses, ...(budget && { budget }) },
+      teams,
+      planCloudRelease(site, team, names),
+    ),
     tags: {
       Team: team.name,
-      Owner: team.owner ?? environment.cloud.owner,
-      CostCenter: team.costCenter ?? environment.cloud.costCenter,
+      Owner: team.owner ?? cloud.owner,
+      CostCenter: team.costCenter ?? cloud.costCenter,
     },
   };
 }
@@ -126,6 +149,7 @@ function planCloudRelease(site: Site, team: Team, names: TeamNames): CloudReleas
     snowflake: {
       account: `${cloud.snowflake.organization}-${cloud.snowflake.account}`,
       database,
+      enterprise: cloud.snowflake.edition !== "standard",
       signIn: team.signIn ?? "workload_identity",
       modelsOn: team.modelsOn ?? "elt",
       warehouses,
@@ -186,21 +210,34 @@ function planNames(site: Site, team: Team, warehouses: Scope["warehouses"]): Tea
         (workload) => adopted?.warehouses?.[workload] ?? snowflakeName(site, team.name, workload),
       ),
       monitor: snowflakeName(site, team.name, "monitor"),
-      roles: ofEach(["admin", "loader", "writer", "reader", "owner"] as const, (role) =>
-        snowflakeName(site, team.name, role),
-      ),
+      roles: ofEach(snowflakeRoles, (role) => snowflakeRoleName(site, team.name, role)),
       users: ofEach([...signingIn(team), ...(Object.keys(team.readers ?? {}) as Workload[])], (workload) =>
         snowflakeName(site, team.name, workload, "service"),
       ),
       integration: snowflakeName(site, team.name, "lake"),
       integrationRole: nameOf(site, "role", team.name, "snowflake"),
+      networkPolicy: snowflakeName(site, team.name, "egress"),
     },
   };
 }
 
 /** Workloads whose functions sign in to Snowflake: loading and merging, and building gold where it has its own. */
 export function signingIn(team: Team): Workload[] {
-  return [...new Set<Workload>(["elt", team.modelsOn ?? "elt"])];
+  return [...new Set(Object.values(signInOf(team)))];
+}
+
+/** The functions that sign in to Snowflake, and the workload each does it for. */
+export function signInOf(team: Team): Partial<Record<FunctionName, Workload>> {
+  const models = team.modelsOn ?? "elt";
+  return {
+    ...{ window: "elt", load: "elt", check: "elt", merge: "elt" },
+    ...{ select: models, model: models, watch: models },
+  };
+}
+
+/** True where what holds data is protected and kept: in production, until its team is retired. */
+export function keepsData({ environment, team }: Pick<Scope, "environment" | "team">): boolean {
+  return environment.cloud.production && !team.retired;
 }
 
 /** The secrets a team's functions read, by the names its declarations use. */

@@ -1,5 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import type * as snowflake from "@pulumi/snowflake";
 import type { Archives } from "./functions/plan.ts";
+import { Identities } from "./identities/component.ts";
+import { planIdentities } from "./identities/plan.ts";
 import { Lake } from "./lake/component.ts";
 import { planLake } from "./lake/plan.ts";
 import { ReleaseObject } from "./release/component.ts";
@@ -8,8 +11,17 @@ import { TeamRuntime } from "./runtime.ts";
 import type { Scope } from "./scope.ts";
 import { Secrets } from "./secrets/component.ts";
 import { planSecrets } from "./secrets/plan.ts";
+import { SnowflakeTeam } from "./snowflake/component.ts";
+import { planSnowflake } from "./snowflake/plan.ts";
 import { Watch } from "./watch/component.ts";
 import { planWatch } from "./watch/plan.ts";
+
+export interface TeamPlatformArgs {
+  scope: Scope;
+  archives: Archives;
+  /** For resource monitors and the warehouses they watch alone. */
+  snowflakeAdmin: snowflake.Provider;
+}
 
 /** All a team has in an environment: its lake, its database and warehouses, its runtime and its watch. */
 export class TeamPlatform extends pulumi.ComponentResource {
@@ -18,25 +30,33 @@ export class TeamPlatform extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { scope, archives }: { scope: Scope; archives: Archives },
+    { scope, archives, snowflakeAdmin }: TeamPlatformArgs,
     options?: pulumi.ComponentResourceOptions,
   ) {
     super("firn:infra:TeamPlatform", name, declared(scope), options);
-    const lake = new Lake(`${name}-lake`, { scope, plan: planLake(scope) }, { parent: this });
+    const parent = this;
+    const lake = new Lake(`${name}-lake`, { scope, plan: planLake(scope) }, { parent });
     const { key, zones } = lake;
-    new Secrets(`${name}-secrets`, { scope, plan: planSecrets(scope), key }, { parent: this });
+    new Secrets(`${name}-secrets`, { scope, plan: planSecrets(scope), key }, { parent });
     new ReleaseObject(
       `${name}-release-of-declarations`,
       { scope, plan: planReleaseObject(scope), raw: zones.raw },
-      { parent: this },
+      { parent },
     );
-    const runtime = new TeamRuntime(`${name}-runtime`, { scope, archives }, { parent: this });
+    new Identities(`${name}-identities`, { scope, plan: planIdentities(scope) }, { parent });
+    const warehouse = new SnowflakeTeam(
+      `${name}-snowflake`,
+      { scope, plan: planSnowflake(scope), admin: snowflakeAdmin },
+      { parent },
+    );
+    const runtime = new TeamRuntime(`${name}-runtime`, { scope, archives }, { parent });
+    new Watch(`${name}-watch`, { scope, plan: planWatch(scope) }, { parent });
     this.name = name;
-    new Watch(`${name}-watch`, { scope, plan: planWatch(scope) }, { parent: this });
     this.outputs = {
       release: scope.release.hash,
       machines: runtime.machines,
       topic: runtime.topicArn,
+      snowflake: warehouse.outputs,
     };
     this.registerOutputs(this.outputs);
   }

@@ -15,6 +15,8 @@ export interface Finding {
 export interface AllowedUnknown {
   rule: string;
   type: string;
+  /** How the resource's logical name ends. */
+  name: string;
   reason: string;
 }
 
@@ -38,10 +40,10 @@ export function judge(
     rule.check(resource, { settings: settingsOf(environment, rule), stack, report });
   } catch (error) {
     if (!isUnknown(error)) throw error;
-    if (!allowed.some(({ rule: name, type }) => name === rule.name && type === resource.type)) {
+    if (!allowed.some((each) => allows(each, rule, resource))) {
       report(
         `${couldNotJudge} rule=${rule.name} type=${resource.type} name=${resource.name}: ${error.message}. ` +
-          "Render the value from names, or list rule and type in policies/unknown.json with the reason.",
+          "Render the value from names, or list it in policies/unknown.json with the reason.",
       );
     }
   }
@@ -53,6 +55,10 @@ export const couldNotJudge = "could not be evaluated:";
 
 export function concerns(rule: Rule, { type }: Resource): boolean {
   return rule.types === "all" || rule.types.includes(type);
+}
+
+function allows({ rule, type, name }: AllowedUnknown, { name: of }: Rule, resource: Resource): boolean {
+  return rule === of && type === resource.type && resource.name.endsWith(name);
 }
 
 function isExcepted(rule: Rule, { type, name }: Resource, environment: string): boolean {

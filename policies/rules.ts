@@ -45,6 +45,7 @@ import noGrantToPublic from "./rules/no-grant-to-public.ts";
 import noGrantsAcrossTeams from "./rules/no-grants-across-teams.ts";
 import objectEncrypted from "./rules/object-encrypted.ts";
 import ownershipByOwners from "./rules/ownership-by-owners.ts";
+import procedureSharesDeclared from "./rules/procedure-shares-declared.ts";
 import queueEncrypted from "./rules/queue-encrypted.ts";
 import rawImmutable from "./rules/raw-immutable.ts";
 import resourcePolicyClosed from "./rules/resource-policy-closed.ts";
@@ -114,6 +115,7 @@ export const rules: readonly Rule[] = [
   noGrantsAcrossTeams,
   objectEncrypted,
   ownershipByOwners,
+  procedureSharesDeclared,
   queueEncrypted,
   rawImmutable,
   resourcePolicyClosed,

@@ -37,7 +37,8 @@ const identity = /^TYPE = AWS ARN = 'arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]
  * Reads one statement about one user:
  * `CREATE USER [IF NOT EXISTS] name property = value ...`, `ALTER USER [IF EXISTS] name SET | UNSET ...`,
  * `DROP USER [IF EXISTS] name`, `DESCRIBE USER name`, `SHOW USERS LIKE 'name'`,
- * `SHOW USER WORKLOAD IDENTITY AUTHENTICATION METHODS FOR USER name`.
+ * `SHOW USER WORKLOAD IDENTITY AUTHENTICATION METHODS FOR USER name`; what is shown may be narrowed to columns by
+ * `->> SELECT "column", ... FROM $1`.
  *
  * @throws {StatementError} for anything else: another statement, a second one, a comment, a property not listed
  */
@@ -45,6 +46,7 @@ export function parseStatement(text: string): UserStatement {
   const tokens = tokensOf(text);
   let next = 0;
   const statement = read();
+  if (statement.kind === "show") narrow();
   if (next < tokens.length) throw stop("the end");
   return statement;
 
@@ -89,6 +91,13 @@ export function parseStatement(text: string): UserStatement {
     if (Object.keys(set).length === 0) throw stop("a property");
     if ((set.TYPE ?? "SERVICE") !== "SERVICE") throw new StatementError(`TYPE may not be ${set.TYPE}.`);
     return set;
+  }
+
+  function narrow(): void {
+    if (!take("->>", "SELECT")) return;
+    do name();
+    while (take(","));
+    if (!take("FROM", "$1")) throw stop("FROM $1");
   }
 
   function unset(): Record<string, string> {
@@ -162,7 +171,7 @@ export function parseStatement(text: string): UserStatement {
 /** Words, quoted names, texts and signs; refuses comments, a second statement and what SQL has besides. */
 function tokensOf(text: string): string[] {
   const tokens: string[] = [];
-  const token = /\s+|"(?:[^"]|"")*"|'(?:[^'\\]|''|\\.)*'|[\w$]+|[=(),]/y;
+  const token = /\s+|"(?:[^"]|"")*"|'(?:[^'\\]|''|\\.)*'|[\w$]+|->>|[=(),]/y;
   while (token.lastIndex < text.length) {
     const start = token.lastIndex;
     const found = token.exec(text)?.[0];

@@ -50,10 +50,14 @@ const column = z.strictObject({
   /** A row without a value goes to quarantine. Key and version columns are required anyway. */
   required: z.boolean().optional(),
   /**
-   * Treated before anything is written: `hash` leaves a keyed HMAC-SHA-256 in hex, the same for equal
-   * values of a team; `drop` leaves nothing. Costs about four times the packing time of a page source.
+   * `hash` and `drop` are done before anything is written: `hash` leaves a keyed HMAC-SHA-256 in hex, the same for
+   * equal values of a team; `drop` leaves nothing. They cost about four times the packing time of a page source.
+   *
+   * `mask` hides the value in Snowflake (edition enterprise) from all but the team's `clearTextRoles` and what
+   * loads it; gold is built from the hidden value. Lake and laptop hold it in clear. Taking `mask` away hides it
+   * still, until an administrator takes the policy away.
    */
-  pii: z.enum(["hash", "drop"]).optional(),
+  pii: z.enum(["hash", "drop", "mask"]).optional(),
   /**
    * How the source writes a date (`YYYY-MM-DD`, default; `DD/MM/YYYY`; `MM/DD/YYYY`; `YYYYMMDD`) or a
    * timestamp (`iso`, default: needs an offset; `iso-utc`: without one it is UTC; `epoch-seconds`;

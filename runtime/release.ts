@@ -15,6 +15,8 @@ export interface Release {
   /** Gold it may read of other teams: model names by team. */
   reads: Record<string, string[]>;
   testsPassedShareMin: number;
+  /** Its own gold that other teams may read: each is granted anew whenever it was built. Absent for none. */
+  shares?: string[];
   /** What its warehouse costs and may cost; absent where the team does not declare it. */
   elt?: WarehouseSpec;
   budget?: Budget;
@@ -47,13 +49,15 @@ export interface CloudRelease
     /** `<organization>-<account>`. */
     account: string;
     database: string;
+    /** The account has what edition enterprise adds: masking policies, search optimisation. */
+    enterprise: boolean;
     signIn: "workload_identity" | "key_pair";
     /** The workload whose warehouse builds gold. */
     modelsOn: Workload;
     /** Warehouses and service users by workload. */
     warehouses: Partial<Record<Workload, string>>;
     users: Partial<Record<Workload, string>>;
-    roles: Record<"admin" | "loader" | "writer" | "reader" | "owner", string>;
+    roles: Record<"admin" | "loader" | "writer" | "reader" | "owner" | "ledger", string>;
     /** The storage integration that reads raw. */
     integration: string;
   };
@@ -84,6 +88,7 @@ export function makeRelease(
       }),
     ),
     testsPassedShareMin: team.testsPassedShareMin ?? 1,
+    ...(team.grants && { shares: [...new Set(team.grants.flatMap(({ models }) => models))] }),
     ...(team.warehouses?.elt && { elt: team.warehouses.elt }),
     ...(team.budget && { budget: team.budget }),
     ...(cloud && { cloud }),
@@ -94,7 +99,7 @@ export function makeRelease(
 
 /** Firn writes names in lower case, and Snowflake's dialect in upper case, as they were deployed. */
 function cloudNames(team: Team, { environment, snowflake }: CloudRelease): WarehouseNames {
-  const derived = warehouseNames(team.name, environment);
+  const derived = warehouseNames(team.name, environment, snowflake.enterprise);
   return {
     ...derived,
     database: snowflake.database.toLowerCase(),

@@ -16,7 +16,8 @@ export function gives({ privilege, on: granted, scope }: Grant, required: Requir
 
 /**
  * What of the required is not granted. Whoever makes an object owns it, unless ownership of such objects is
- * another's by a future grant; and who owns an object may do everything with it.
+ * another's by a future grant; and who owns an object may do everything with it. So what only this role can make in a
+ * schema is its own, whenever it made it.
  *
  * @param own grants of the role and of those it has
  * @param made what the role's own statements make
@@ -30,7 +31,6 @@ export function missingOf(
 ): Required[] {
   return required.filter((each) => {
     if (own.some((grant) => gives(grant, each))) return false;
-    const makes = made.some((object) => object.kind === each.on.kind && same(object, each.on));
     const taken = all.some(
       (grant) =>
         grant.privilege === "OWNERSHIP" &&
@@ -38,7 +38,13 @@ export function missingOf(
         gives(grant, each) &&
         !own.includes(grant),
     );
-    return !makes || taken;
+    if (taken) return true;
+    const makers = all.filter(
+      ({ privilege, on }) =>
+        privilege === `CREATE ${each.on.kind}` && on.name === each.on.name && on.schema === each.on.schema,
+    );
+    const onlyMaker = makers.length > 0 && makers.every((grant) => own.includes(grant));
+    return !onlyMaker && !made.some((object) => object.kind === each.on.kind && same(object, each.on));
   });
 }
 

@@ -56,13 +56,14 @@ function planGraph(facts: Facts): Graph {
     // A tool's role, which is nobody's here: it is whose user it signs in as.
     if (roleArn !== undefined && !owners.has(roleArn)) owners.set(roleArn, owner);
   }
-  for (const edge of [...roleEdges(facts), ...snowflakeEdges(facts)]) {
-    join(edge);
+  for (const told of [...roleEdges(facts), ...snowflakeEdges(facts)]) {
     // A stranger that takes the role of an integration is Snowflake, for the team whose integration it is: where an
     // external id tells which, since Snowflake has one user for all integrations of an account.
     const storage = snowflake.integrations.find(
-      ({ roleArn }) => roleArn === edge.to && edge.from.endsWith(withExternalId(roleArn)),
+      ({ roleArn }) => roleArn === told.to && told.from.endsWith(withExternalId(roleArn)),
     );
+    const edge = storage ? { ...told, from: `snowflake integration ${storage.name}` } : told;
+    join(edge);
     if (!owners.has(edge.from)) owners.set(edge.from, storage?.owner ?? outside);
   }
   for (const role of roles) {

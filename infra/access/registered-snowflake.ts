@@ -99,13 +99,22 @@ function ownersOf(
   const registered = ["Database", "Warehouse", "StorageIntegration", "ResourceMonitor"].flatMap((type) =>
     of(type).map((each) => [nameIn(each), read.owner(each)] as const),
   );
-  const named = scopes.flatMap(({ team, names: { snowflake } }) =>
-    [
-      ...[snowflake.database, snowflake.monitor, snowflake.integration],
-      ...Object.values(snowflake.warehouses),
-    ].map((name) => [name, team.name] as const),
+  return Object.fromEntries([
+    ...registered.filter(([, owner]) => owner !== platformOwner),
+    ...Object.entries(ownersNamed(scopes)),
+  ]);
+}
+
+/** Whose things of an account are, by the names that teams have for them. */
+export function ownersNamed(scopes: readonly Scope[]): Record<string, string> {
+  return Object.fromEntries(
+    scopes.flatMap(({ team, names: { snowflake } }) =>
+      [
+        ...[snowflake.database, snowflake.monitor, snowflake.integration],
+        ...Object.values(snowflake.warehouses),
+      ].map((name) => [name, team.name] as const),
+    ),
   );
-  return Object.fromEntries([...registered.filter(([, owner]) => owner !== platformOwner), ...named]);
 }
 
 /** A resource's grants, one a privilege and object. */

@@ -43,6 +43,9 @@ export function fromRegistered(resources: readonly Resource[], scopes: readonly 
   registerTargets();
   const roles = readRoles();
   attachPolicies();
+  for (const { name, inputs } of of("aws:s3/bucketNotification:BucketNotification"))
+    if (["queues", "topics", "lambdaFunctions"].some((each) => list(inputs[each]).length > 0))
+      unread.push(`${name}: a bucket that tells others than EventBridge of its objects`);
   const facts: Facts = {
     account,
     teams: scopes.map(({ team }) => team.name),

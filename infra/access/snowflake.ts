@@ -31,6 +31,7 @@ const verbsByPrivilege: Record<string, Verb | undefined> = {
   MODIFY: "administer",
   APPLY: "administer",
   EVOLVE_SCHEMA: "administer",
+  ADD_SEARCH_OPTIMIZATION: "administer",
 };
 
 /** Privileges on the account that open no team's data. */
@@ -54,7 +55,9 @@ export function accessesOf({ privilege, on, scope }: Grant, { snowflake, teams }
   if (account && harmlessOnAccount.test(privilege)) return [];
   const verb = account ? "anything" : verbOf(privilege, on.kind);
   const name = account ? `the account (${privilege})` : textOf(on);
-  const what = account ? name : `${scope ? `${scope} ` : ""}${on.kind.toLowerCase()} ${name}`;
+  const makes = /^CREATE (.+)$/.exec(privilege)?.[1];
+  const kind = makes === undefined ? on.kind : `${makes} of its own in ${on.kind}`;
+  const what = account ? name : `${scope ? `${scope} ` : ""}${kind.toLowerCase()} ${name}`;
   const owners = account ? teams : [snowflake.owners[on.name] ?? "_platform"];
   return owners.map((owner) => ({ verb, what, name, owner, target: { kind: "snowflake", on } }));
 }

@@ -2,11 +2,16 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { LambdaFunction } from "../functions/component.ts";
 import { policyJson } from "../iam.ts";
+import type { CustomerKey } from "../keys/component.ts";
 import type { ForwardingPlan } from "./plan.ts";
 
 /** The function that forwards alerts of all teams, its secrets, and what it could not forward. */
 export class Forwarding extends pulumi.ComponentResource {
-  constructor(name: string, { plan }: { plan: ForwardingPlan }, options?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { plan, key }: { plan: ForwardingPlan; key: CustomerKey },
+    options?: pulumi.ComponentResourceOptions,
+  ) {
     super("firn:infra:Forwarding", name, {}, options);
     for (const { secret, ...args } of plan.secrets) {
       new aws.secretsmanager.Secret(
@@ -14,10 +19,10 @@ export class Forwarding extends pulumi.ComponentResource {
         {
           name: args.name,
           description: args.description,
-          kmsKeyId: plan.keyAlias,
+          kmsKeyId: key.arn,
           recoveryWindowInDays: args.recoveryDays,
         },
-        { parent: this },
+        { parent: this, protect: args.protect },
       );
     }
     const deadLetters = new aws.sqs.Queue(

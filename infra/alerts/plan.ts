@@ -4,7 +4,7 @@ import { aliasOf } from "../archives/plan.ts";
 import type { Archives, FunctionPlan } from "../functions/plan.ts";
 import { forwardSize } from "../functions/sizes.ts";
 import { allow, allowKey, denyPlainQueue, type PolicyDocument, policyOf, trustLambda } from "../iam.ts";
-import { arn, nameOf, platformOwner, type Site } from "../names.ts";
+import { arn, nameOf, permissionsBoundary, platformOwner, type Site } from "../names.ts";
 import { platformKeyAlias } from "../platform/plan.ts";
 import type { Scope } from "../scope.ts";
 
@@ -84,7 +84,7 @@ export interface ForwardingPlan {
   deadLetters: { name: string; keepSeconds: number; policy: PolicyDocument };
   keyAlias: string;
   /** Containers whose values `firn secrets set` puts there. */
-  secrets: { secret: string; name: string; description: string; recoveryDays: number }[];
+  secrets: { secret: string; name: string; description: string; recoveryDays: number; protect: boolean }[];
 }
 
 /** The secrets of the targets an environment forwards to, by the names that `firn secrets set` takes. */
@@ -113,6 +113,7 @@ export function planForwarding(site: Site, archives: Archives): ForwardingPlan |
       name: each,
       description: `Secret ${secret} of the platform; its value comes from: firn secrets set`,
       recoveryDays: environment.cloud.production ? 30 : 0,
+      protect: environment.cloud.production,
     })),
     deadLetters: {
       name: deadLettersName(site),
@@ -141,6 +142,7 @@ export function planForwarding(site: Site, archives: Archives): ForwardingPlan |
       logDays: environment.cloud.logDays,
       role: {
         name: nameOf(site, "role", platformOwner, "forward"),
+        boundary: permissionsBoundary(site),
         trust: trustLambda(),
         policy: policyOf(
           allow(

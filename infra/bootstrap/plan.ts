@@ -1,6 +1,6 @@
 /** What the first administrator of an environment does once, and what its workflows must know. Pure. */
 import type { Team } from "#firn";
-import { baseName, type Site } from "../names.ts";
+import { baseName, deployerRole, type Site } from "../names.ts";
 import { roleArn } from "../scope.ts";
 import { stateOf } from "./policies.ts";
 import { planSnowflakeStatements, previewerRole, serviceUser } from "./snowflake.ts";
@@ -19,7 +19,9 @@ export interface SignIn {
   snowflake_account: string;
   snowflake_deploy_user: string;
   snowflake_preview_user: string;
-  snowflake_preview_role: string;
+  /** By comma: the roles of the profiles that the providers sign in with, `firn` and `firn_admin`. */
+  snowflake_deploy_roles: string;
+  snowflake_preview_roles: string;
 }
 
 export interface Bootstrap {
@@ -48,7 +50,8 @@ export function planBootstrap(site: Site, teams: readonly Team[]): Bootstrap {
     snowflake_account: `${cloud.snowflake.organization}-${cloud.snowflake.account}`,
     snowflake_deploy_user: serviceUser(site, "deploy"),
     snowflake_preview_user: serviceUser(site, "preview"),
-    snowflake_preview_role: previewerRole,
+    snowflake_deploy_roles: `${deployerRole},ACCOUNTADMIN`,
+    snowflake_preview_roles: `${previewerRole},${previewerRole}`,
   };
   const print = (part: string) => `npm run -s firn -- bootstrap --env ${name} --part ${part}`;
   return {

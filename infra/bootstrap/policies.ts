@@ -251,12 +251,10 @@ function adoptedBuckets({ environment }: Site, teams: readonly Team[]): string[]
   return teams.flatMap(({ adopt }) => Object.values(adopt?.[environment.name]?.buckets ?? {}));
 }
 
-/** Buckets that go with what they hold: all where nothing is protected; in production those of retired teams. */
+/** Buckets that go with what they hold: all where nothing is protected; in production those of retired teams. What was adopted stays. */
 function destructibleBuckets(site: Site, teams: readonly Team[]): string[] {
-  if (!site.environment.cloud.production) return [stem(site), ...adoptedBuckets(site, teams)];
-  const retired = teams.filter((team) => team.retired);
-  return [
-    ...retired.map(({ name }) => stem(site).replace("*", `${name.replaceAll("_", "-")}-*`)),
-    ...adoptedBuckets(site, retired),
-  ];
+  if (!site.environment.cloud.production) return [stem(site)];
+  return teams
+    .filter((team) => team.retired)
+    .map(({ name }) => stem(site).replace("*", `${name.replaceAll("_", "-")}-*`));
 }

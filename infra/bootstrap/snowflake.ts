@@ -23,6 +23,9 @@ export const accountPrivileges: Readonly<Record<string, readonly string[] | "ACC
   "snowflake:index/schema:Schema": [],
   "snowflake:index/stage:Stage": [],
   "snowflake:index/maskingPolicy:MaskingPolicy": [],
+  "snowflake:index/procedureSql:ProcedureSql": [],
+  "snowflake:index/tag:Tag": [],
+  "snowflake:index/tagAssociation:TagAssociation": ["APPLY TAG"],
   "snowflake:index/accountRole:AccountRole": ["CREATE ROLE"],
   "snowflake:index/serviceUser:ServiceUser": ["CREATE USER"],
   // CREATE USER with a workload identity, which the provider's own resource does not know.

@@ -173,7 +173,10 @@ function keepFromWorkflows(site: Site): Statement {
     Sid: "KeepFromWorkflows",
     Effect: "Deny",
     Principal: "*",
-    Action: ["kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"],
+    Action: [
+      ...["kms:CreateAlias", "kms:DeleteAlias", "kms:DisableKey", "kms:PutKeyPolicy"],
+      ...["kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias"],
+    ],
     Resource: ["*"],
     Condition: {
       ArnEquals: {

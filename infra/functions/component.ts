@@ -14,7 +14,12 @@ export class LambdaFunction extends pulumi.ComponentResource {
     const { role, tags } = plan;
     const taken = new aws.iam.Role(
       `${name}-role`,
-      { name: role.name, assumeRolePolicy: policyJson(role.trust), tags },
+      {
+        name: role.name,
+        assumeRolePolicy: policyJson(role.trust),
+        permissionsBoundary: role.boundary,
+        tags,
+      },
       { parent: this },
     );
     const policy = new aws.iam.RolePolicy(

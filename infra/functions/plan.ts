@@ -1,7 +1,7 @@
 /** A team's functions: the archives of all teams, under the team's own names, roles and limits. */
 import { type Archive, type ArchiveName, aliasOf } from "../archives/plan.ts";
 import { type PolicyDocument, trustLambda } from "../iam.ts";
-import { arn } from "../names.ts";
+import { arn, permissionsBoundary } from "../names.ts";
 import type { FunctionName, Scope } from "../scope.ts";
 import { access, logGroupOf, planFunctionPolicy } from "./access.ts";
 import { functionsOf, type Size, sizes } from "./sizes.ts";
@@ -17,7 +17,7 @@ export interface FunctionPlan {
   variables: Record<string, string>;
   logGroup: string;
   logDays: number;
-  role: { name: string; trust: PolicyDocument; policy: PolicyDocument };
+  role: { name: string; trust: PolicyDocument; policy: PolicyDocument; boundary: string };
   /** Calls at once at most; absent: what the account has. */
   concurrencyMax?: number;
   /** Of a function that nobody waits for: ARN of the queue that keeps what failed after all tries. */
@@ -59,6 +59,7 @@ function planFunction(scope: Scope, name: FunctionName, archives: Archives): Fun
     role: {
       name: names.roles[name],
       trust: trustLambda(),
+      boundary: permissionsBoundary(scope),
       policy: planFunctionPolicy(scope, name),
     },
     // The waker and the heartbeat start and judge the others: they are never held up by them.

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { policyJson } from "../iam.ts";
+import { permissionsBoundary } from "../names.ts";
 import type { Scope } from "../scope.ts";
 import type { MachinePlan, MachinesPlan } from "./plan.ts";
 
@@ -19,7 +20,12 @@ export class Machines extends pulumi.ComponentResource {
     const { tags } = scope;
     const role = new aws.iam.Role(
       `${name}-role`,
-      { name: plan.role.name, assumeRolePolicy: policyJson(plan.role.trust), tags },
+      {
+        name: plan.role.name,
+        assumeRolePolicy: policyJson(plan.role.trust),
+        permissionsBoundary: plan.role.boundary,
+        tags,
+      },
       { parent },
     );
     const policy = new aws.iam.RolePolicy(

@@ -4,6 +4,7 @@ import { renderDefinition, renderModelDefinition, type Task } from "#orchestrate
 import { type Archive, type ArchiveName, aliasOf } from "../archives/plan.ts";
 import { archiveOf, hasModels, taskFunctions } from "../functions/sizes.ts";
 import { allow, type PolicyDocument, policyOf, trustService } from "../iam.ts";
+import { permissionsBoundary } from "../names.ts";
 import { functionArn, type Scope } from "../scope.ts";
 
 export interface MachinePlan {
@@ -18,7 +19,7 @@ export interface MachinePlan {
 
 export interface MachinesPlan {
   machines: MachinePlan[];
-  role: { name: string; trust: PolicyDocument; policy: PolicyDocument };
+  role: { name: string; trust: PolicyDocument; policy: PolicyDocument; boundary: string };
   logDays: number;
 }
 
@@ -53,6 +54,7 @@ export function planMachines(scope: Scope, archives: Hashes): MachinesPlan {
     logDays: environment.cloud.logDays,
     role: {
       name: names.machineRole,
+      boundary: permissionsBoundary(scope),
       trust: trustService(scope, "states.amazonaws.com"),
       policy: policyOf(
         // The alias of any code: an execution that began before a deployment calls the one it began with.

@@ -6,7 +6,7 @@ import { alignedMinutes, cronOf, misalignment } from "#core/starts";
 import { type Archive, aliasOf } from "../archives/plan.ts";
 import { hasHeartbeat } from "../functions/sizes.ts";
 import { allow, allowKey, type PolicyDocument, policyOf, trustService } from "../iam.ts";
-import { arn, nameOf } from "../names.ts";
+import { arn, nameOf, permissionsBoundary } from "../names.ts";
 import { platformKeyAlias } from "../platform/plan.ts";
 import type { Scope } from "../scope.ts";
 
@@ -27,7 +27,7 @@ export interface SchedulePlan {
 
 export interface SchedulesPlan {
   group: string;
-  role: { name: string; trust: PolicyDocument; policy: PolicyDocument };
+  role: { name: string; trust: PolicyDocument; policy: PolicyDocument; boundary: string };
   deadLettersArn: string;
   schedules: SchedulePlan[];
 }
@@ -55,6 +55,7 @@ export function planSchedules(scope: Scope, heartbeat: Pick<Archive, "hash">): S
     deadLettersArn,
     role: {
       name: names.schedulerRole,
+      boundary: permissionsBoundary(scope),
       trust: trustService(
         scope,
         "scheduler.amazonaws.com",

@@ -42,17 +42,20 @@ function hasDeadLetters(fn: Resource, stack: Stack): boolean {
 }
 
 function isInvokedAsynchronously(fn: Resource, stack: Stack): boolean {
+  const aliases = ofType(stack, "aws:lambda/alias:Alias").filter((each) => names(each, "functionName", fn));
+  const calls = (edge: Resource, property: string) =>
+    names(edge, property, fn) || aliases.some((alias) => isAbout(edge, property, alias));
   return (
-    ofType(stack, "aws:sns/topicSubscription:TopicSubscription").some((each) =>
-      names(each, "endpoint", fn),
-    ) || ofType(stack, "aws:cloudwatch/eventTarget:EventTarget").some((each) => names(each, "arn", fn))
+    ofType(stack, "aws:sns/topicSubscription:TopicSubscription").some((each) => calls(each, "endpoint")) ||
+    ofType(stack, "aws:cloudwatch/eventTarget:EventTarget").some((each) => calls(each, "arn")) ||
+    ofType(stack, "aws:scheduler/schedule:Schedule").some((each) => calls(each, "target"))
   );
 }
 
 /** By what the property refers to, or by an ARN that ends in the function's name, with a version or without. */
 function names(part: Resource, property: string, fn: Resource): boolean {
   if (isAbout(part, property, fn)) return true;
-  const value = known(() => part.props[property]);
+  const value = known(() => (property === "target" ? at(part.props, property).arn : part.props[property]));
   return (
     typeof value === "string" &&
     namesOf(fn).some((name) => value.endsWith(`:function:${name}`) || value.includes(`:function:${name}:`))

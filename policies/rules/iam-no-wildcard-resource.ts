@@ -11,7 +11,7 @@ import { rule } from "../rule.ts";
 const forms = [
   /^arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:[\w-]+:\*$/,
   /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-\?{6}$/,
-  /^arn:aws[\w-]*:s3:::[a-z0-9.-]+\/[^*?]*\*$/,
+  /^arn:aws[\w-]*:s3:::[a-z0-9.-]+\/[^?]*\*$/,
   /^arn:aws[\w-]*:logs:[\w-]+:\d{12}:log-group:[\w/.#-]+:(log-stream:)?\*$/,
   /^arn:aws[\w-]*:states:[\w-]+:\d{12}:(execution|express):[\w-]+:\*$/,
 ];

@@ -3,10 +3,10 @@ import { rule } from "../rule.ts";
 
 export default rule({
   name: "monitor-suspends",
-  claim: "A resource monitor has a quota for a time that begins on a fixed day, and stops its warehouses.",
+  claim: "A resource monitor has a quota by the month, or from a fixed day on, and stops its warehouses.",
   severity: "high",
   why: "One that only tells stops nothing; one that begins now changes with every preview.",
-  fix: "Set creditQuota, frequency, startTimestamp, suspendTrigger and suspendImmediateTrigger.",
+  fix: "Set creditQuota, suspendTrigger and suspendImmediateTrigger; a startTimestamp names a day.",
   provision: {
     source: "Snowflake, CREATE RESOURCE MONITOR",
     url: "https://docs.snowflake.com/en/sql-reference/sql/create-resource-monitor",
@@ -16,8 +16,11 @@ export default rule({
   check({ props }, { report }) {
     const { creditQuota, startTimestamp, suspendTrigger, suspendImmediateTrigger } = props;
     if (!(typeof creditQuota === "number" && creditQuota > 0)) report("has no creditQuota.");
-    if (!has(props, "frequency")) report("has no frequency.");
-    if (!/^\d{4}-\d{2}-\d{2}/.test(String(startTimestamp))) report("begins on no fixed day.");
+    // Snowflake counts by the month where neither is said.
+    if (has(props, "startTimestamp") && !/^\d{4}-\d{2}-\d{2}/.test(String(startTimestamp))) {
+      report("begins on no fixed day.");
+    }
+    if (String(props.frequency).toUpperCase() === "NEVER") report("is never set back.");
     for (const [trigger, share] of Object.entries({ suspendTrigger, suspendImmediateTrigger })) {
       if (!(typeof share === "number" && share > 0)) report(`has no ${trigger}.`);
     }

@@ -42,9 +42,15 @@ export default rule({
     source: "Firn, DESIGN: isolation by construction",
     url: "https://docs.snowflake.com/en/user-guide/security-access-control-overview",
   },
+  settings: {
+    above: {
+      default: ["SYSADMIN", "FIRN_DEPLOYER"],
+      about: "Roles above the teams': who looks after the account, and who deploys.",
+    },
+  },
   types: [privilegeGrant, roleGrant],
   sees: "stack",
-  check(grant, { stack, report }) {
+  check(grant, { stack, report, settings }) {
     const { type, props } = grant;
     if (type === roleGrant) return checkRoleGrant();
     const target = targetOf(props);
@@ -59,14 +65,14 @@ export default rule({
     if (problem)
       report(`gives ${role}, which ${problem}, ${target.kind} ${target.name.join(".")} of ${owner.name}.`);
 
-    /** Roles are granted to roles and users of the team they are of; the topmost to SYSADMIN, which owns all. */
+    /** Roles are granted to roles and users of the team they are of; the topmost also to those above. */
     function checkRoleGrant(): void {
       const team = teamOf(grant)?.name;
       if (team === undefined) report("gives a role, and is of no team.");
       const given = ["roleName", "parentRoleName", "userName"].filter((property) => has(props, property));
       for (const property of given) {
         const name = partsOfName(props[property]).join(".");
-        const isTop = property === "parentRoleName" && (name === "SYSADMIN" || name === "PUBLIC");
+        const isTop = property === "parentRoleName" && [...settings.above, "PUBLIC"].includes(name);
         if (team !== undefined && !isTop && !isOfTeam(name, team, grant, stack))
           report(`${property} is ${name}, not of ${team}.`);
       }

@@ -11,11 +11,16 @@ export default rule({
     source: "Snowflake, access control best practices",
     url: "https://docs.snowflake.com/en/user-guide/security-access-control-considerations",
   },
-  settings: { suffix: { default: "_OWNER", about: "How the names of owner roles end." } },
+  settings: {
+    suffixes: {
+      default: ["_OWNER", "_LEDGER"],
+      about: "How the names of roles end that nobody signs in with.",
+    },
+  },
   types: [ownershipGrant],
   sees: "resource",
   check({ props }, { report, settings }) {
     const role = partsOfName(props.accountRoleName).join(".");
-    if (!role.endsWith(settings.suffix)) report(`gives ownership to ${role}.`);
+    if (!settings.suffixes.some((suffix) => role.endsWith(suffix))) report(`gives ownership to ${role}.`);
   },
 });

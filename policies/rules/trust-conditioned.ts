@@ -47,7 +47,7 @@ function knowsSubject({ conditions }: Statement): boolean {
 }
 
 function isOfAccount(principal: string, account: string | undefined): boolean {
-  return principal === "*" || (account !== undefined && principal.split(":")[4] === account);
+  return principal === "*" || account === undefined || principal.split(":")[4] === account;
 }
 
 /** The account the provider is held to; the environment decides it, and `account-pinned` that there is one. */

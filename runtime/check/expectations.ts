@@ -139,9 +139,9 @@ export function planParents(
   );
   if (parents.length === 0) return [];
   const tables = parents.map((each) =>
-    dialect.createTable(silverTable(names, each.name), silverDefinition(each)),
+    dialect.createTable(silverTable(names, each.name), silverDefinition(each, names.masks)),
   );
-  return [dialect.createSchema(names.silver), ...tables];
+  return [...dialect.createSchema(names.silver), ...tables];
 }
 
 /** Whether each expectation passes: at least its share `mostly` (default 1) of the rows must. */

@@ -87,7 +87,7 @@ export function planChecked(
     const recorded = `${dialect.jsonField(`r.${id(bronzeColumns.record)}`, from ?? name)}`;
     if (landed && (landed.from === (from ?? name) || landed.pii)) return `r.${id(name)}`;
     // What was landed in clear before the column became PII is never promoted in clear.
-    if (pii) return `CAST(NULL AS ${dialect.type("text")})`;
+    if (pii && pii !== "mask") return `CAST(NULL AS ${dialect.type("text")})`;
     return landed ? `COALESCE(${recorded}, r.${id(name)})` : recorded;
   }
 

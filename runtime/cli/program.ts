@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+
+import { access } from "./access.ts";
 import { bootstrap, type Part, parts } from "./bootstrap.ts";
 import type { Context } from "./context.ts";
 import { type CostOptions, cost } from "./cost.ts";
@@ -225,6 +227,15 @@ export function buildProgram(work: Work): Command {
     )
     .action((name: string | undefined, options: LineageOptions, command: Command) =>
       work(command, (context) => lineage(name, options, context)),
+    );
+
+  program
+    .command("access")
+    .argument("[team]", "what its principals reach, and who reaches what is its own (default: all)")
+    .description("show who can read and write what in an environment of the cloud, by which way")
+    .addHelpText("after", examples("access --env prod", "access commerce --env prod --json"))
+    .action((name: string | undefined, _, command: Command) =>
+      work(command, (context) => access(name, context)),
     );
 
   program

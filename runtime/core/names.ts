@@ -59,6 +59,8 @@ export interface WarehouseNames {
   gold: string;
   quarantine: string;
   ledger: string;
+  /** The schema of the masking policies, which new tables carry; absent where the warehouse has none. */
+  masks?: string;
   /** The warehouse, Snowflake's sense of the word, that loads, checks, merges and models. */
   elt: string;
 }
@@ -67,8 +69,9 @@ export interface WarehouseNames {
  * Derives the warehouse names of a team, once, for its release; handlers read them from there.
  *
  * @param environment one Snowflake account can hold several; a laptop has one, and needs no prefix
+ * @param masks the warehouse has masking policies
  */
-export function warehouseNames(team: string, environment?: string): WarehouseNames {
+export function warehouseNames(team: string, environment?: string, masks = false): WarehouseNames {
   const database = environment === undefined ? team : `${environment}_${team}`;
   return {
     database,
@@ -77,8 +80,17 @@ export function warehouseNames(team: string, environment?: string): WarehouseNam
     gold: "gold",
     quarantine: "quarantine",
     ledger: "ledger",
+    ...(masks && { masks: "ledger" }),
     elt: `${database}_elt`,
   };
+}
+
+/** The procedure that grants a model to the teams it is shared with, whatever it was made anew as. */
+export const shareProcedure = "share_gold";
+
+/** The masking policy of a column's type: each type has its own, since a policy gives back what it takes. */
+export function maskName(type: string): string {
+  return `mask_${type.replaceAll(/\W+/g, "_").replace(/_$/, "")}`;
 }
 
 function padded(value: number, digits = 6): string {

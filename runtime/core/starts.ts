@@ -37,13 +37,29 @@ export function misalignment({ everyMinutes, atHour }: Schedule): string | null 
  * Whether a schedule starts in the minute of an instant: minutes are counted from midnight of its own zone, weeks
  * from Monday. So all pipelines of a team start together, and its warehouse is woken once.
  *
+ * A time that the change to summer time leaves out has no start, and one that comes twice in autumn has the first.
+ *
  * @param instant ISO 8601; its seconds do not count
+ * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time
  */
 export function isStart(schedule: Schedule, instant: string): boolean {
-  const { minuteOfDay, weekday } = wallClock(instant, schedule.timeZone ?? "UTC");
-  const { everyMinutes, atHour = 0 } = schedule;
-  if (everyMinutes < dayMinutes) return minuteOfDay % everyMinutes === 0;
-  return minuteOfDay === atHour * 60 && (everyMinutes === dayMinutes || weekday === "Mon");
+  const { timeZone = "UTC", everyMinutes, atHour = 0 } = schedule;
+  const { minuteOfDay, weekday } = wallClock(instant, timeZone);
+  const starts =
+    everyMinutes < dayMinutes
+      ? minuteOfDay % everyMinutes === 0
+      : minuteOfDay === atHour * 60 && (everyMinutes === dayMinutes || weekday === "Mon");
+  return (
+    starts &&
+    !setBackMinutes.some((by) => wallClock(earlier(instant, by), timeZone).minuteOfDay === minuteOfDay)
+  );
+}
+
+/** By how much clocks are set back anywhere. */
+const setBackMinutes = [30, 60];
+
+function earlier(instant: string, minutes: number): string {
+  return new Date(Date.parse(instant) - minutes * 60_000).toISOString();
 }
 
 /** The newest start at or before an instant. A start that a change to summer time leaves out did not come. */

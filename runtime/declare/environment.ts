@@ -1,7 +1,7 @@
 /** What an environment says: where its sources are, and, in the cloud, what it may cost and whom it tells. */
 import { z } from "zod";
 import { FirnError } from "#core/errors";
-import { type Warehouses, type Workload, warehouseSize, warehouses } from "./cost.ts";
+import { budget, type Warehouses, type Workload, warehouseSize, warehouses } from "./cost.ts";
 import { name, positive } from "./values.ts";
 
 const days = positive.max(36_500);
@@ -69,6 +69,8 @@ export const cloud = z.strictObject({
   logDays,
   /** Warehouses each team has here, and sizes of those it declares; a team's own words win. */
   warehouses: warehouses.optional(),
+  /** What each team may spend here that declares no budget of its own. Production needs one or the other. */
+  budget: budget.optional(),
   /** The largest warehouse here: a larger one is refused. */
   warehouseSizeMax: warehouseSize,
   alerts: z.strictObject({

@@ -26,7 +26,7 @@ export const platform = {
     .optional(),
   /** Roles of Snowflake, of people, that may see masked columns in clear text. Default: none. */
   clearTextRoles: z.array(identifier).optional(),
-  /** Functions of it that may run at once at most. Default: what the account has. */
+  /** Calls of each of its functions that may run at once at most; they are reserved for it. Default: what the account has. */
   concurrencyMax: z.number().int().min(1).optional(),
   /**
    * The first of two steps out: nothing of it runs any more, and its data is no longer protected. Then remove

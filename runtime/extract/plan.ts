@@ -18,7 +18,8 @@ export function planColumns(pipeline: Pipeline): LandedColumn[] {
   return Object.entries(pipeline.columns).map(([name, { from, pii, type }]) => ({
     name,
     from: from ?? name,
-    ...(pii && { pii }),
+    // Masked columns are hidden in the warehouse only.
+    ...(pii && pii !== "mask" && { pii }),
     ...(type === "json" && { json: true }),
   }));
 }

@@ -55,7 +55,7 @@ export async function openLedger(
   const { dialect } = warehouse;
   const table = (name: LedgerTable) => dialect.table(ledgerTable(schema, name));
   await warehouse.run([
-    dialect.createSchema(schema),
+    ...dialect.createSchema(schema),
     dialect.createTable(ledgerTable(schema, "migrations"), [...ledgerTables.migrations]),
   ]);
   const [row] = await warehouse.query(

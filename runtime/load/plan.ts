@@ -31,7 +31,7 @@ export function planLoad(
   const good = manifest.parts.filter(({ malformed }) => !malformed).map(({ key }) => key);
   const bad = manifest.parts.filter(({ malformed }) => malformed).map(({ key }) => key);
   return [
-    dialect.createSchema(names.raw),
+    ...dialect.createSchema(names.raw),
     dialect.dropTable(table),
     dialect.createTable(table, [...columns, ...address], { transient: true }),
     ...(good.length > 0 ? dialect.load({ table, columns: text, prefix, keys: good }) : []),

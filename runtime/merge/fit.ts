@@ -4,7 +4,7 @@ import type { WarehouseNames } from "#core/names";
 import type { Pipeline, Strategy } from "#firn";
 import { ledgerTable } from "#ledger/tables";
 import type { ColumnDefinition, Dialect } from "#sql/dialect";
-import { silverDefinition } from "#sql/tables";
+import { quarantineDefinition, quarantineTable, silverDefinition, silverTable } from "#sql/tables";
 
 /** One row `release`: the one whose rules silver was last made by; none before the first promotion. */
 export function planLastRelease(
@@ -32,6 +32,14 @@ export function requireSameStrategy({ name, strategy }: Pipeline, stood: Strateg
   });
 }
 
+/** Hides what is declared as hidden now in tables that were made under another release. */
+export function planMasks(dialect: Dialect, names: WarehouseNames, pipeline: Pipeline): string[] {
+  return [
+    ...dialect.maskColumns(silverTable(names, pipeline.name), silverDefinition(pipeline, names.masks)),
+    ...dialect.maskColumns(quarantineTable(names, pipeline.name), quarantineDefinition(names.masks)),
+  ];
+}
+
 /**
  * The columns declared since silver was made, from what `describe` says of it.
  *
@@ -41,9 +49,10 @@ export function planMissingColumns(
   dialect: Dialect,
   pipeline: Pipeline,
   described: Record<string, unknown>[],
+  masks?: string,
 ): ColumnDefinition[] {
   const standing = new Map(described.map(({ name, type }) => [String(name), String(type)]));
-  const declared = silverDefinition(pipeline);
+  const declared = silverDefinition(pipeline, masks);
   for (const { name, type } of declared) {
     const stands = standing.get(name);
     if (stands === undefined || dialect.sameType(stands, type)) continue;

@@ -4,7 +4,14 @@ import type { WarehouseNames } from "#core/names";
 import type { Pipeline } from "#firn";
 import { commitSeq, ledgerTable, ledgerTables } from "#ledger/tables";
 import { countIf, type Dialect, type Promotion } from "#sql/dialect";
-import { checkedTable, quarantineColumns, quarantineTable, silverDefinition, silverTable } from "#sql/tables";
+import {
+  checkedTable,
+  quarantineColumns,
+  quarantineDefinition,
+  quarantineTable,
+  silverDefinition,
+  silverTable,
+} from "#sql/tables";
 import { planDeleteMissing } from "./compare.ts";
 import { planAppend } from "./strategies/append.ts";
 import { planChildren } from "./strategies/children.ts";
@@ -30,10 +37,10 @@ export interface MergeRequest extends MergeBatch {
 /** The tables a promotion needs. DDL, each statement repeatable, never inside a promotion. */
 export function planTables(dialect: Dialect, names: WarehouseNames, pipeline: Pipeline): string[] {
   return [
-    dialect.createSchema(names.silver),
-    dialect.createSchema(names.quarantine),
-    dialect.createTable(silverTable(names, pipeline.name), silverDefinition(pipeline)),
-    dialect.createTable(quarantineTable(names, pipeline.name), [...quarantineColumns]),
+    ...dialect.createSchema(names.silver),
+    ...dialect.createSchema(names.quarantine),
+    dialect.createTable(silverTable(names, pipeline.name), silverDefinition(pipeline, names.masks)),
+    dialect.createTable(quarantineTable(names, pipeline.name), quarantineDefinition(names.masks)),
   ];
 }
 

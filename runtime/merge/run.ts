@@ -10,7 +10,7 @@ import type { Row } from "#ports/warehouse";
 import type { Release, StageState } from "#release";
 import { checkedTable, rawTable, silverTable } from "#sql/tables";
 import { judgeCompared, planCompared, readCompared } from "./compare.ts";
-import { planLastRelease, planMissingColumns, requireSameStrategy } from "./fit.ts";
+import { planLastRelease, planMasks, planMissingColumns, requireSameStrategy } from "./fit.ts";
 import { planPromotion, planTables } from "./plan.ts";
 import { planIntervals } from "./strategies/append.ts";
 import { boundedColumns, planBounds, readBounds } from "./strategies/bounds.ts";
@@ -86,8 +86,11 @@ export async function runMerge(state: StageState, ports: Ports): Promise<StageSt
       requireSameStrategy(pipeline, before?.pipelines.find(({ name }) => name === pipeline.name)?.strategy);
     }
     const table = silverTable(release.names, pipeline.name);
-    const missing = planMissingColumns(dialect, pipeline, await warehouse.query(dialect.describe(table)));
+    const described = await warehouse.query(dialect.describe(table));
+    const missing = planMissingColumns(dialect, pipeline, described, release.names.masks);
     await warehouse.run(missing.map((column) => dialect.addColumn(table, column)));
+    if (last !== undefined && last.release !== state.release)
+      await warehouse.run(planMasks(dialect, release.names, pipeline));
   }
 
   async function boundsOf(batch: MergeBatch): Promise<Bounds> {

@@ -2,6 +2,8 @@
  * How a table lies in Snowflake, as its config declares: clustering, search optimisation, an aggregate that the
  * warehouse keeps up to date. DuckDB has none of these: there the same models are plain tables.
  */
+import { shareProcedure } from "#core/names";
+import type { Release } from "#release";
 import type { Dialect } from "#sql/dialect";
 import { isMapping } from "./dbt/config.ts";
 import type { DbtNode } from "./dbt/project.ts";
@@ -13,9 +15,10 @@ import { tableOf } from "./plan.ts";
  *
  * @see https://docs.snowflake.com/en/user-guide/tables-clustering-keys
  * @see https://docs.snowflake.com/en/user-guide/search-optimization-service
+ * @param enterprise the account has search optimisation; without it a table is read as it lies
  * @throws {FirnError} `model.invalid` for a meta that is wrong
  */
-export function planPhysical(dialect: Dialect, node: DbtNode): string[] {
+export function planPhysical(dialect: Dialect, node: DbtNode, enterprise: boolean): string[] {
   const { searched } = metaOf(node);
   if (dialect.name !== "snowflake") return [];
   const { cluster_by: keys, automatic_clustering } = node.config;
@@ -23,7 +26,9 @@ export function planPhysical(dialect: Dialect, node: DbtNode): string[] {
   return [
     ...(keys.length > 0 ? [`ALTER TABLE ${table} CLUSTER BY (${keys.join(", ")})`] : []),
     ...(automatic_clustering === false ? [`ALTER TABLE ${table} SUSPEND RECLUSTER`] : []),
-    ...(searched ? [`ALTER TABLE ${table} ADD SEARCH OPTIMIZATION ON EQUALITY(${searched.join(", ")})`] : []),
+    ...(searched && enterprise
+      ? [`ALTER TABLE ${table} ADD SEARCH OPTIMIZATION ON EQUALITY(${searched.join(", ")})`]
+      : []),
   ];
 }
 
@@ -46,6 +51,22 @@ export function planAggregate(
     `CREATE OR REPLACE DYNAMIC TABLE ${dialect.table(tableOf(node))} TARGET_LAG = '${lagMinutes} minutes' ` +
     `WAREHOUSE = ${dialect.id(warehouse)} AS (\n${sql}\n)`
   );
+}
+
+/**
+ * Grants a model to the teams that it is shared with; done after each build, since a table or view that was made
+ * anew has lost its grants. The writer may grant nothing itself: it asks a procedure of the schemas' owner, which
+ * knows the grants that are declared.
+ */
+export function planShare(
+  dialect: Dialect,
+  { names, shares = [] }: Pick<Release, "names" | "shares">,
+  { resource, relation }: DbtNode,
+): string[] {
+  const shared = resource !== "test" && shares.includes(relation.identifier.toLowerCase());
+  if (dialect.name !== "snowflake" || !shared) return [];
+  const procedure = dialect.table({ schema: names.ledger, name: shareProcedure });
+  return [`CALL ${procedure}(${dialect.text(relation.identifier.toUpperCase())})`];
 }
 
 /** What the model's meta says of Snowflake: columns looked up by equality, and how old an aggregate may be. */

@@ -73,7 +73,7 @@ export async function runSelect(state: ModelState, ports: Ports): Promise<ModelS
     );
     requireRendered(project, steps, dialect);
     await warehouse.run([
-      dialect.createSchema(release.names.gold),
+      ...dialect.createSchema(release.names.gold),
       ...planFence(dialect, release.names.ledger, goldFence),
     ]);
     await store.putIfAbsent(keys.modelPlan(run), encode({ at, steps, silver } satisfies ModelPlan));

@@ -117,6 +117,8 @@ const retried = [
   "Lambda.AWSLambdaException",
   "Lambda.SdkClientException",
   "Lambda.TooManyRequestsException",
+  // A function that ran out of memory or time.
+  "Lambda.Unknown",
   "Sandbox.Timedout",
   "States.Timeout",
 ];

@@ -164,7 +164,7 @@ export async function openProof(request: ProofRequest): Promise<Proof> {
     await openLedger(warehouse, ledger, { lake: generation, generation, now: asOf });
     const fences = [goldFence, ...histories.map(({ pipeline }) => pipeline.name)];
     await warehouse.run([
-      dialect.createSchema(gold),
+      ...dialect.createSchema(gold),
       ...fences.flatMap((fence) => planFence(dialect, ledger, fence)),
       ...histories.flatMap(({ pipeline }) => planTables(dialect, names, pipeline)),
     ]);
@@ -201,10 +201,10 @@ export async function openProof(request: ProofRequest): Promise<Proof> {
       );
     }
     await warehouse.run([
-      dialect.createSchema(asideSchema),
+      ...dialect.createSchema(asideSchema),
       ...standing,
       dropSchema(names.gold),
-      dialect.createSchema(names.gold),
+      ...dialect.createSchema(names.gold),
     ]);
   }
 

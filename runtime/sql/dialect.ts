@@ -12,6 +12,8 @@ export type SqlType = ColumnType | "bigint";
 export interface ColumnDefinition {
   name: string;
   type: SqlType;
+  /** The schema of the masking policies: the column is hidden from its first row on. DuckDB hides nothing. */
+  mask?: string;
 }
 
 /** Exactly these files of the lake, into an existing raw table, matched by column name. */
@@ -59,10 +61,13 @@ export interface Dialect {
   /** Statements every session begins with. */
   session(tag: string): string[];
 
-  createSchema(schema: string): string;
+  /** None where the platform has made it: Snowflake's roles may make tables, and no schemas of their own. */
+  createSchema(schema: string): string[];
   createTable(table: TableName, columns: ColumnDefinition[], options?: { transient?: boolean }): string;
   createTransientAs(table: TableName, select: string): string;
   addColumn(table: TableName, column: ColumnDefinition): string;
+  /** Hides columns of a table that stands, those with `mask`. Repeatable. */
+  maskColumns(table: TableName, columns: readonly ColumnDefinition[]): string[];
   dropTable(table: TableName): string;
   dropView(table: TableName): string;
   /** True where an overwrite only changes names, so that columns may differ. */

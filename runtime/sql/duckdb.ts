@@ -32,12 +32,13 @@ export const duckdb: Dialect = {
     `SET VARIABLE query_tag = ${duckdb.text(tag)}`,
   ],
 
-  createSchema: (schema) => `CREATE SCHEMA IF NOT EXISTS ${duckdb.id(schema)}`,
+  createSchema: (schema) => [`CREATE SCHEMA IF NOT EXISTS ${duckdb.id(schema)}`],
   createTable: (table, columns) =>
     `CREATE TABLE IF NOT EXISTS ${duckdb.table(table)} (${columns.map((column) => `${duckdb.id(column.name)} ${type(column.type)}`).join(", ")})`,
   createTransientAs: (table, select) => `CREATE OR REPLACE TABLE ${duckdb.table(table)} AS ${select}`,
   addColumn: (table, column) =>
     `ALTER TABLE ${duckdb.table(table)} ADD COLUMN IF NOT EXISTS ${duckdb.id(column.name)} ${type(column.type)}`,
+  maskColumns: () => [],
   dropTable: (table) => `DROP TABLE IF EXISTS ${duckdb.table(table)}`,
   dropView: (table) => `DROP VIEW IF EXISTS ${duckdb.table(table)}`,
   overwritesByName: true,

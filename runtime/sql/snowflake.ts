@@ -1,5 +1,7 @@
 import { parseDecimal } from "#core/columns";
+import { maskName } from "#core/names";
 import {
+  type ColumnDefinition,
   type Dialect,
   fenceRefused,
   jsonFlaws,
@@ -29,15 +31,23 @@ export const snowflake: Dialect = {
       "ERROR_ON_NONDETERMINISTIC_UPDATE = TRUE",
   ],
 
-  createSchema: (schema) => `CREATE SCHEMA IF NOT EXISTS ${snowflake.id(schema)}`,
+  createSchema: () => [],
   createTable: (table, columns, options = {}) =>
     `CREATE ${options.transient ? "TRANSIENT " : ""}TABLE IF NOT EXISTS ${snowflake.table(table)} ` +
-    `(${columns.map((column) => `${snowflake.id(column.name)} ${type(column.type)}`).join(", ")})` +
+    `(${columns.map(defined).join(", ")})` +
     (options.transient ? " DATA_RETENTION_TIME_IN_DAYS = 0" : ""),
   createTransientAs: (table, select) =>
     `CREATE OR REPLACE TRANSIENT TABLE ${snowflake.table(table)} AS ${select}`,
   addColumn: (table, column) =>
-    `ALTER TABLE ${snowflake.table(table)} ADD COLUMN IF NOT EXISTS ${snowflake.id(column.name)} ${type(column.type)}`,
+    `ALTER TABLE ${snowflake.table(table)} ADD COLUMN IF NOT EXISTS ${defined(column)}`,
+  // FORCE takes the place of the policy it may have.
+  maskColumns: (table, columns) =>
+    columns
+      .filter(({ mask }) => mask)
+      .map(
+        (column) =>
+          `ALTER TABLE ${snowflake.table(table)} MODIFY COLUMN ${snowflake.id(column.name)} SET MASKING POLICY ${policyOf(column)} FORCE`,
+      ),
   dropTable: (table) => `DROP TABLE IF EXISTS ${snowflake.table(table)}`,
   dropView: (table) => `DROP VIEW IF EXISTS ${snowflake.table(table)}`,
   overwritesByName: false,
@@ -129,6 +139,16 @@ export const snowflake: Dialect = {
     return `EXECUTE IMMEDIATE ${snowflake.text(block.join("\n"))}`;
   },
 };
+
+/** A column with its policy, so that no row of it is ever in sight without. */
+function defined(column: ColumnDefinition): string {
+  const mask = column.mask === undefined ? "" : ` WITH MASKING POLICY ${policyOf(column)}`;
+  return `${snowflake.id(column.name)} ${type(column.type)}${mask}`;
+}
+
+function policyOf({ mask = "", type: of }: ColumnDefinition): string {
+  return snowflake.table({ schema: mask, name: maskName(of) });
+}
 
 function type(of: SqlType): string {
   const decimal = parseDecimal(of);

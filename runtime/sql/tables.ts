@@ -32,15 +32,23 @@ export function silverColumns(pipeline: Pipeline): [string, Column][] {
   return Object.entries(pipeline.columns).filter(([, { pii }]) => pii !== "drop");
 }
 
-/** Silver's columns in order: the declared ones, the tombstone's mark, what the strategy keeps, the audit. */
-export function silverDefinition(pipeline: Pipeline): ColumnDefinition[] {
+/**
+ * Silver's columns in order: the declared ones, the tombstone's mark, what the strategy keeps, the audit.
+ *
+ * @param masks the schema of the masking policies, where the warehouse has them
+ */
+export function silverDefinition(pipeline: Pipeline, masks?: string): ColumnDefinition[] {
   const audit: Record<string, ColumnDefinition["type"]> = {
     batch_id: "text",
     ingested_at: "timestamp",
     _file: "text",
   };
   return [
-    ...silverColumns(pipeline).map(([name, { type }]) => ({ name, type })),
+    ...silverColumns(pipeline).map(([name, { type, pii }]) => ({
+      name,
+      type,
+      ...(pii === "mask" && masks !== undefined && { mask: masks }),
+    })),
     { name: deletedColumn, type: "boolean" },
     ...strategyColumns(pipeline).map((name) => ({ name, type: "text" as const })),
     ...auditColumns.map((name) => ({ name, type: audit[name] ?? "bigint" })),
@@ -65,3 +73,11 @@ export const quarantineColumns = [
   { name: "record", type: "text" },
   { name: "malformed", type: "text" },
 ] as const satisfies ColumnDefinition[];
+
+/** The same with what a source sent hidden: nobody has said of it whether it is personal. */
+export function quarantineDefinition(masks?: string): ColumnDefinition[] {
+  const sent = ["fields", "record", "malformed"];
+  return quarantineColumns.map((column) =>
+    masks !== undefined && sent.includes(column.name) ? { ...column, mask: masks } : { ...column },
+  );
+}

@@ -25,6 +25,7 @@ export const dev = environment({
     timeTravelDays: { raw: 0, silver: 1, gold: 1, ledger: 1 },
     lake: { rawColdAfterDays: 30, rawDays: 90, inboxDays: 7, curatedDays: 7, oldVersionDays: 7 },
     logDays: 14,
+    budget: { creditsPerMonth: 15 },
     warehouseSizeMax: "Small",
     alerts: { email: ["data-platform@example.com"], slack: false, pagerDuty: false },
     alarms: false,

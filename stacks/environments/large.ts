@@ -36,6 +36,7 @@ export const large = environment({
       bi: { size: "Large", autoSuspendSeconds: 300, clustersMin: 1, clustersMax: 8, scaling: "economy" },
       data_science: { size: "2X-Large", autoSuspendSeconds: 180, clustersMin: 1, clustersMax: 2 },
     },
+    budget: { creditsPerMonth: 2000 },
     warehouseSizeMax: "2X-Large",
     alerts: { email: ["data-platform@example.com"], slack: true, pagerDuty: true },
     alarms: true,

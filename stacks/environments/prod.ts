@@ -25,6 +25,7 @@ export const prod = environment({
     timeTravelDays: { raw: 1, silver: 30, gold: 30, ledger: 30 },
     lake: { rawColdAfterDays: 90, inboxDays: 30, curatedDays: 30, oldVersionDays: 30 },
     logDays: 90,
+    budget: { creditsPerMonth: 200 },
     warehouseSizeMax: "2X-Large",
     alerts: { email: ["data-platform@example.com"], slack: true, pagerDuty: true },
     alarms: true,

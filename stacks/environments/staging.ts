@@ -25,6 +25,7 @@ export const staging = environment({
     timeTravelDays: { raw: 0, silver: 3, gold: 3, ledger: 3 },
     lake: { rawColdAfterDays: 60, rawDays: 365, inboxDays: 14, curatedDays: 14, oldVersionDays: 14 },
     logDays: 30,
+    budget: { creditsPerMonth: 30 },
     warehouseSizeMax: "Medium",
     alerts: { email: ["data-platform@example.com"], slack: true, pagerDuty: false },
     alarms: true,

@@ -30,8 +30,8 @@ export function warehouseConformance(name: string, open: () => Promise<OpenedWar
       warehouse = opened.warehouse;
       const { dialect } = warehouse;
       await warehouse.run([
-        dialect.createSchema("silver"),
-        dialect.createSchema("ledger"),
+        ...dialect.createSchema("silver"),
+        ...dialect.createSchema("ledger"),
         dialect.createTable(people, peopleColumns),
         dialect.createTable(fence, [
           { name: "epoch", type: "bigint" },
@@ -87,7 +87,7 @@ export function warehouseConformance(name: string, open: () => Promise<OpenedWar
       const copy = { schema: "silver", name: "people_copy" };
       await addPeople([[1, "a"]]);
       const statements = [
-        dialect.createSchema("silver"),
+        ...dialect.createSchema("silver"),
         dialect.createTable(people, peopleColumns),
         dialect.addColumn(people, { name: "more", type: "decimal(12,3)" }),
         dialect.createTransientAs(copy, `SELECT * FROM ${dialect.table(people)}`),
@@ -282,7 +282,7 @@ export function warehouseConformance(name: string, open: () => Promise<OpenedWar
           `MERGE INTO ${dialect.table(people)} AS t USING ${dialect.table(copy)} AS s ON t.${dialect.id("id")} = s.${dialect.id("id")} ` +
             `WHEN MATCHED THEN UPDATE SET ${dialect.id("name")} = s.${dialect.id("name")} ` +
             `WHEN NOT MATCHED THEN INSERT VALUES (s.${dialect.id("id")}, s.${dialect.id("name")})`,
-          dialect.createSchema("silver"),
+          ...dialect.createSchema("silver"),
         ]);
         await count(people);
         assert.deepEqual(

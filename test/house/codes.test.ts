@@ -23,7 +23,7 @@ describe("the catalogue of error codes", () => {
     { runtime: { ...sound.runtime, ...typo } },
     /runtime\/x\.ts throws merge\.typo/,
   );
-  refuses("a code that nothing throws", { runtime: {} }, /Nothing in runtime throws merge\.no_key/);
+  refuses("a code that nothing throws", { runtime: {} }, /Nothing in runtime or infra throws merge\.no_key/);
   refuses(
     "a code that tests only speak of",
     { tests: { "test/a.test.ts": "// merge.no_key" } },

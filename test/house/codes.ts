@@ -10,7 +10,7 @@ import { errorCodes } from "#core/errors";
 export interface Tree {
   /** The codes of `errorCodes` in runtime/core/errors.ts. */
   catalogue: string[];
-  /** Text by path of the files of runtime, without the catalogue. */
+  /** Text by path of the files of runtime and infra, without the catalogue. */
   runtime: Record<string, string>;
   /** Text by path of the test files. */
   tests: Record<string, string>;
@@ -23,7 +23,9 @@ export function problemsWithCodes({ catalogue, runtime, tests, readme }: Tree): 
   const table = readme?.split("\n").filter((line) => line.startsWith("|"));
   return [
     ...unknownCodes(),
-    ...catalogue.filter((code) => !quotes(runtime, code)).map((code) => `Nothing in runtime throws ${code}.`),
+    ...catalogue
+      .filter((code) => !quotes(runtime, code))
+      .map((code) => `Nothing in runtime or infra throws ${code}.`),
     ...catalogue
       .filter((code) => !quotes(tests, code))
       .map((code) => `No test provokes ${code}: assert on it in a file of test/.`),
@@ -54,7 +56,7 @@ function quotes(files: Record<string, string>, code: string): boolean {
 /** Reads this repository. */
 export function readTree(): Tree {
   const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-  const runtime = read("runtime/**/*.{ts,js}");
+  const runtime = { ...read("runtime/**/*.{ts,js}"), ...read("infra/**/*.{ts,js}") };
   const errors = "runtime/core/errors.ts";
   runtime[errors] = (runtime[errors] ?? "").replace(/^export const errorCodes = \{.*?^\}/ms, "");
   const readme = join(root, "README.md");

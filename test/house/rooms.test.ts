@@ -168,6 +168,7 @@ const rooms: Room[] = [
       "../../packer/duckdb.ts",
       "node:fs/promises",
       "@duckdb/node-api",
+      "@aws-sdk/client-secrets-manager",
     ],
   },
   {

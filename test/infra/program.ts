@@ -19,6 +19,7 @@ export interface Registered {
   propertyDependencies: Record<string, string[]>;
   dependencies: string[];
   ignoreChanges: string[];
+  deleteBeforeReplace: boolean;
   /** What it would take over instead of making it; empty for none. */
   importId: string;
 }
@@ -108,6 +109,7 @@ class RecordingMonitor extends MockMonitor {
       ),
       dependencies: request.getDependenciesList(),
       ignoreChanges: request.getIgnorechangesList(),
+      deleteBeforeReplace: request.getDeletebeforereplace(),
       importId: request.getImportid(),
     };
     this.registered.push(registered);

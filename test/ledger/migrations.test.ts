@@ -13,7 +13,7 @@ describe("a ledger of an earlier Firn", () => {
     const { dialect } = warehouse;
     const { sequences: _, partitions: __, ...first } = ledgerTables;
     await warehouse.run([
-      dialect.createSchema("ledger"),
+      ...dialect.createSchema("ledger"),
       ...Object.entries(first).map(([name, columns]) =>
         dialect.createTable(
           ledgerTable("ledger", name as keyof typeof first),

@@ -16,7 +16,11 @@ const environment: Environment = {
 const pipeline = {
   name: "visits",
   source: { kind: "files", connection: "inbox" },
-  columns: { id: { type: "integer" }, who: { type: "text", pii: "hash" } },
+  columns: {
+    id: { type: "integer" },
+    who: { type: "text", pii: "hash" },
+    mail: { type: "text", pii: "mask" },
+  },
   strategy: { kind: "append", ids: ["id"], rememberDays: 10 },
 };
 const project = { "dbt_project.yml": "name: shop\nversion: '1.0.0'\n" };
@@ -112,17 +116,21 @@ describe("another team's gold", () => {
     }
   });
 
-  it("shows PII only where it is declared, whatever hides it", async () => {
-    const silver = "sources:\n  - {name: silver, tables: [{name: orders}]}\n";
-    const model = (column: string) => ({
-      "models/m.sql": "select md5(upper(who) || 'x') as token from {{ source('silver', 'orders') }}",
-      "models/s.yml": `${silver}models:\n  - {name: m, columns: [{name: token${column}}]}\n`,
+  for (const [column, pii] of [
+    ["who", "hashed"],
+    ["mail", "masked"],
+  ])
+    it(`shows PII only where it is declared, whatever hides it: ${pii}`, async () => {
+      const silver = "sources:\n  - {name: silver, tables: [{name: orders}]}\n";
+      const model = (meta: string) => ({
+        "models/m.sql": `select md5(upper(${column}) || 'x') as token from {{ source('silver', 'orders') }}`,
+        "models/s.yml": `${silver}models:\n  - {name: m, columns: [{name: token${meta}}]}\n`,
+      });
+      assert.equal((await build(model(""), []))?.code, "model.pii_undeclared");
+      await (await world.warehouse("shop")).run([
+        "CREATE SCHEMA IF NOT EXISTS silver",
+        "CREATE TABLE IF NOT EXISTS silver.orders AS SELECT 1 AS id, 'a' AS who, 'b' AS mail, 1 AS commit_seq",
+      ]);
+      assert.equal(await build(model(", config: {meta: {pii: true}}"), []), undefined);
     });
-    assert.equal((await build(model(""), []))?.code, "model.pii_undeclared");
-    await (await world.warehouse("shop")).run([
-      "CREATE SCHEMA IF NOT EXISTS silver",
-      "CREATE TABLE silver.orders AS SELECT 1 AS id, 'a' AS who, 1 AS commit_seq",
-    ]);
-    assert.equal(await build(model(", config: {meta: {pii: true}}"), []), undefined);
-  });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { compile } from "#model/compile";
 import type { DbtNode, Project } from "#model/dbt/project";
 import { openProject } from "#model/open";
-import { planAggregate, planPhysical } from "#model/physical";
+import { planAggregate, planPhysical, planShare } from "#model/physical";
 import { planIncrement, planNext, planSnapshotDelta, planSnapshotMerge, tableOf } from "#model/plan";
 import { makeRelease, type Release } from "#release";
 import { duckdb } from "#sql/duckdb";
@@ -29,15 +29,21 @@ describe("the shipped models in Snowflake", () => {
   });
 
   it("are clustered and searched as their config declares", () => {
-    assert.deepEqual(planPhysical(snowflake, node("commerce", "daily_revenue")), [
+    assert.deepEqual(planPhysical(snowflake, node("commerce", "daily_revenue"), true), [
       'ALTER TABLE "GOLD"."DAILY_REVENUE" CLUSTER BY (order_date, country_code)',
       'ALTER TABLE "GOLD"."DAILY_REVENUE" ADD SEARCH OPTIMIZATION ON EQUALITY(country_code)',
     ]);
     for (const { project } of projects.values())
       for (const each of project.nodes.values()) {
-        assert.deepEqual(planPhysical(duckdb, each), []);
-        for (const sql of planPhysical(snowflake, each)) assertSnowflake(sql);
+        assert.deepEqual(planPhysical(duckdb, each, true), []);
+        for (const sql of planPhysical(snowflake, each, true)) assertSnowflake(sql);
       }
+  });
+
+  it("are not searched where the account's edition has no search optimisation", () => {
+    assert.deepEqual(planPhysical(snowflake, node("commerce", "daily_revenue"), false), [
+      'ALTER TABLE "GOLD"."DAILY_REVENUE" CLUSTER BY (order_date, country_code)',
+    ]);
   });
 
   it("keep a materialised aggregate as a dynamic table, and as a table on DuckDB", () => {
@@ -53,10 +59,25 @@ describe("the shipped models in Snowflake", () => {
     assert.equal(planAggregate(snowflake, node("learning", "students"), "SELECT 1", release.names.elt), null);
   });
 
+  it("are granted anew by the schemas' owner after each build, those alone that are shared", () => {
+    const { teams } = loadStacks("local");
+    const commerce = teams.find(({ name }) => name === "commerce") ?? assert.fail();
+    const grants = [{ to: "learning", models: ["daily_revenue"] }];
+    const { release } = makeRelease({ ...commerce, grants }, teams);
+    const [call = "", ...others] = planShare(snowflake, release, node("commerce", "daily_revenue"));
+    assert.equal(call, `CALL "LEDGER"."SHARE_GOLD"('DAILY_REVENUE')`);
+    assertSnowflake(call);
+    assert.deepEqual(others, []);
+    assert.deepEqual(planShare(snowflake, release, node("commerce", "monthly_revenue")), []);
+    assert.deepEqual(planShare(duckdb, release, node("commerce", "daily_revenue")), []);
+    const alone = makeRelease(commerce, teams).release;
+    assert.deepEqual(planShare(snowflake, alone, node("commerce", "daily_revenue")), []);
+  });
+
   it("refuse a meta that is wrong, with the file", () => {
     const wrong = (meta: Record<string, unknown>) => {
       const of = node("commerce", "daily_revenue");
-      return () => planPhysical(duckdb, { ...of, config: { ...of.config, meta } });
+      return () => planPhysical(duckdb, { ...of, config: { ...of.config, meta } }, true);
     };
     const code = "model.invalid";
     assert.throws(wrong({ search_optimization: "country_code" }), {

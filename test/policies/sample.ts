@@ -86,7 +86,7 @@ function putAws(): void {
       bucket: [urnOf(bucketType, "learning-inbox")],
     },
   );
-  of("learning", aws("s3", "BucketObject"), "learning-release", {
+  of("learning", aws("s3", "BucketObjectv2"), "learning-release", {
     bucket: "firn-prod-learning-raw",
     key: "releases/1.json",
     kmsKeyId: arn("kms", "key/1"),
@@ -354,6 +354,16 @@ function putSnowflake(): void {
     ...{ database: "PROD_LEARNING", schema: "LEDGER", name: "MASK_TEXT", returnDataType: "VARCHAR" },
     arguments: [{ name: "val", type: "VARCHAR" }],
     body: `CASE WHEN IS_ROLE_IN_SESSION('PRIVACY') THEN val ELSE '***' END`,
+  });
+  put("ProcedureSql", "learning-share-gold", {
+    ...{ name: "SHARE_MODEL", database: "PROD_LEARNING", schema: "LEDGER", executeAs: "OWNER" },
+    procedureDefinition: [
+      "BEGIN",
+      "  IF (MODEL = 'DAILY_ACTIVITY') THEN",
+      `    EXECUTE IMMEDIATE 'GRANT SELECT ON ' || kind || ' "PROD_LEARNING"."GOLD"."DAILY_ACTIVITY" TO ROLE "PROD_COMMERCE_WRITER"';`,
+      "  END IF;",
+      "END;",
+    ].join("\n"),
   });
   put("NetworkPolicy", "learning-network", { name: "PROD_LEARNING", allowedIpLists: ["192.0.2.0/24"] });
 }

@@ -32,6 +32,10 @@ describe("a statement that Pulumi may run on Snowflake", () => {
       ["desc user PROD_A", "show"],
       ["SHOW USERS LIKE 'PROD\\\\_A'", "show"],
       ["SHOW USER WORKLOAD IDENTITY AUTHENTICATION METHODS FOR USER PROD_A", "show"],
+      [
+        'SHOW USER WORKLOAD IDENTITY AUTHENTICATION METHODS FOR USER PROD_A ->> SELECT "name", "type" FROM $1',
+        "show",
+      ],
     ] as const) {
       const statement = parseStatement(text);
       assert.deepEqual([statement.kind, statement.user], [kind, "PROD_A"], text);
@@ -65,6 +69,9 @@ describe("a statement that Pulumi may run on Snowflake", () => {
       "DROP USER PROD_A.PROD_B",
       "DROP USERS",
       "SHOW USERS",
+      "DESCRIBE USER PROD_A ->> SELECT * FROM $1",
+      "DESCRIBE USER PROD_A ->> SELECT a FROM prod_b.gold.people",
+      "DROP USER PROD_A ->> SELECT a FROM $1",
       "DESCRIBE TABLE T",
       "SHOW USERS LIKE $$x$$",
     ]) {

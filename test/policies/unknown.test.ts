@@ -45,16 +45,19 @@ describe("a value that a preview does not know", () => {
     );
   });
 
-  it("is no finding where unknown.json allows it for that rule and type", () => {
+  it("is no finding where unknown.json allows it for that rule, type and ending of a name", () => {
     const rule = rules.find(({ name }) => name === "key-rotates") as Rule;
     const key = unknownIn(sample, "aws:kms/key:Key", "enableKeyRotation").find(
       ({ type }) => type === "aws:kms/key:Key",
     ) as Resource;
-    const allow = (name: string, type: string): AllowedUnknown[] => [{ rule: name, type, reason: "a test" }];
+    const allow = (rule: string, type: string, name = "-key"): AllowedUnknown[] => [
+      { rule, type, name, reason: "a test" },
+    ];
     const count = (list: AllowedUnknown[]) => judge(rule, key, { resources: [] }, list).length;
     assert.equal(count(allow("key-rotates", "aws:kms/key:Key")), 0);
     assert.equal(count(allow("key-rotates", "aws:s3/bucket:Bucket")), 1);
     assert.equal(count(allow("key-deletion-waits", "aws:kms/key:Key")), 1);
+    assert.equal(count(allow("key-rotates", "aws:kms/key:Key", "-lake")), 1);
   });
 
   it("hides nothing that a rule of the whole stack finds in other resources", () => {
@@ -88,7 +91,8 @@ describe("a value that a preview does not know", () => {
   });
 
   it("is allowed only with a reason, for a rule and a type that it is about", () => {
-    for (const { rule: name, type, reason } of allowed as AllowedUnknown[]) {
+    for (const { rule: name, type, reason, name: ending } of allowed as AllowedUnknown[]) {
+      assert.match(ending, /^-[a-z-]+$/, "an empty name would allow every resource");
       const rule = rules.find((each) => each.name === name);
       assert.ok(rule, `unknown.json allows ${name}, which is no rule`);
       assert.ok(rule.types === "all" || rule.types.includes(type), `${name} is not about ${type}`);

@@ -141,7 +141,7 @@ async function recorded(
       // Silver from before the column was declared.
       const table = silverTable(release.names, pipeline.name);
       const before = silverDefinition(pipeline).filter(({ name }) => name !== loses);
-      await warehouse.run([dialect.createSchema(table.schema), dialect.createTable(table, before)]);
+      await warehouse.run([...dialect.createSchema(table.schema), dialect.createTable(table, before)]);
       // And a row of it, which the relationship finds.
       await warehouse.run([`INSERT INTO ${dialect.table(table)} (visit_id, "order") VALUES (1, 'Z9')`]);
     }

@@ -200,7 +200,7 @@ export function manifestOf(pipeline: Pipeline, plan: BatchPlan, parts: Part[]): 
     columns: Object.entries(pipeline.columns).map(([name, { from, pii, type }]) => ({
       name,
       from: from ?? name,
-      ...(pii && { pii }),
+      ...(pii && pii !== "mask" && { pii }),
       ...(type === "json" && { json: true as const }),
     })),
     parts,

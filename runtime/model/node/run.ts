@@ -12,7 +12,7 @@ import { fitColumns, requireSnapshot } from "../columns.ts";
 import { compile } from "../compile.ts";
 import { type Step, upstream } from "../dbt/graph.ts";
 import type { DbtNode, Project } from "../dbt/project.ts";
-import { planAggregate, planPhysical } from "../physical.ts";
+import { planAggregate, planPhysical, planShare } from "../physical.ts";
 import {
   type Change,
   decideBuild,
@@ -64,6 +64,7 @@ export async function runStep(run: NodeRun, step: Step): Promise<NodeResult[]> {
     if (broken !== undefined) return [node, ...tests].map((each) => skipped(each, broken));
     const built = await measured(run, node, async (result) => {
       audited = await build(run, node, tests.filter(blocks), result);
+      await run.warehouse.run(planShare(run.warehouse.dialect, run.release, node));
     }).catch((error: unknown) => {
       forgetGold(run.warehouse);
       throw error;
@@ -147,7 +148,8 @@ async function build(
     const failed = audited.filter(({ status }) => status === "fail" || status === "error");
     if (failed.length === 0) {
       await promote(change, builtFrom);
-      if (kind === "full") await warehouse.run(planPhysical(dialect, node));
+      const enterprise = release.cloud?.snowflake.enterprise === true;
+      if (kind === "full") await warehouse.run(planPhysical(dialect, node, enterprise));
     } else {
       result.status = "error";
       result.message = `${failed.map(({ name }) => name).join(", ")} failed on what was to take its place; the table is as it was.`;

@@ -103,7 +103,7 @@ export async function openHistory(
   const columns = described.map(({ name }) => String(name));
   const deliveries = deliveredUnits(pipeline, accepted, of.share);
   await warehouse.run([
-    dialect.createSchema(historySchema),
+    ...dialect.createSchema(historySchema),
     planHistory(dialect, names, { pipeline, landed: accepted, columns, units: deliveries, share: of.share }),
     ...of.landed.map(({ plan }) => dialect.dropTable(checkedTable(names, plan))),
   ]);
@@ -155,7 +155,7 @@ export async function promoteCut(
 ): Promise<void> {
   const { dialect } = warehouse;
   const batch = { names, pipeline, plan, manifest, replay: false };
-  await warehouse.run([dialect.createSchema(names.raw), makeChecked]);
+  await warehouse.run([...dialect.createSchema(names.raw), makeChecked]);
   const bounded = boundedColumns(pipeline);
   const [ends] = bounded.length > 0 ? await warehouse.query(planBounds(dialect, batch, bounded)) : [];
   await warehouse.promote(

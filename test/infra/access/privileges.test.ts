@@ -4,7 +4,9 @@ import type { Grant } from "#infra/access/facts";
 import { type Needs, needsOf, type SqlReader } from "#infra/access/privileges";
 import { tablesIn } from "#lineage/ast";
 import { openParser } from "#lineage/parser";
-import { reviewedStatements } from "./statements.ts";
+import { pipelineStatements, watchStatements } from "./statements.ts";
+
+const allReviewed = () => [...pipelineStatements(), ...watchStatements()];
 
 const session = { database: "DB", warehouse: "WH" };
 let reader: SqlReader;
@@ -118,15 +120,15 @@ describe("the privileges that a statement needs", () => {
     });
 
   it("are told of every statement that was reviewed", () => {
-    const unknown = reviewedStatements()
+    const unknown = allReviewed()
       .map((sql) => needsOf(sql, session, reader))
       .filter((each) => typeof each === "string");
     assert.deepEqual(unknown, []);
-    assert.ok(reviewedStatements().length > 100);
+    assert.ok(allReviewed().length > 100);
   });
 
   it("are those of all that a promotion does, and of nothing it frames that with", () => {
-    const promotion = reviewedStatements().find((sql) => sql.startsWith("EXECUTE IMMEDIATE")) ?? "";
+    const promotion = allReviewed().find((sql) => sql.startsWith("EXECUTE IMMEDIATE")) ?? "";
     const required = told(promotion);
     assert.ok(required.some((each) => /^UPDATE TABLE DB\.LEDGER\.FENCE_/.test(each)));
     assert.ok(required.some((each) => /^INSERT TABLE DB\.LEDGER\.BATCHES$/.test(each)));
@@ -168,6 +170,18 @@ describe("what is granted", () => {
     assert.deepEqual(missingOf(required, [], [on], []), []);
     assert.deepEqual(missingOf(required, [], [on], [taken]), required);
     assert.deepEqual(missingOf(required, [taken], [on], [taken]), []);
+  });
+
+  it("is everything for the only role that makes tables in a schema", () => {
+    const create = (role: string): Grant => ({
+      role,
+      privilege: "CREATE TABLE",
+      on: { kind: "SCHEMA", name: "DB", schema: "S" },
+    });
+    const [mine, theirs] = [create("R"), create("OTHER")];
+    assert.deepEqual(missingOf(required, [mine], [], [mine]), []);
+    assert.deepEqual(missingOf(required, [mine], [], [mine, theirs]), required);
+    assert.deepEqual(missingOf(required, [], [], [theirs]), required);
   });
 
   it("is too much where no statement needs it", () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { declaredGrants } from "#infra/access/plan";
 import { brokenGrants, planReach, unexpectedPaths } from "#infra/access/reach";
 import { fromRegistered, type Resource } from "#infra/access/registered";
 import type { Scope } from "#infra/scope";
 import {
   account,
-  declaredOf,
   future,
   grantOn,
   object,
@@ -29,7 +29,7 @@ const [shop, learning] = two;
 function found(resources: readonly Resource[], scopes: readonly Scope[] = two): string[] {
   const facts = fromRegistered(resources, scopes);
   assert.deepEqual(facts.unread, []);
-  return unexpectedPaths(facts, declaredOf(scopes)).map(({ told }) => told);
+  return unexpectedPaths(facts, declaredGrants(scopes)).map(({ told }) => told);
 }
 
 /** The sample with one resource more. */
@@ -51,7 +51,7 @@ describe("isolation of teams", () => {
       fc.property(someTeams, (teams) => {
         const scopes = site.scopes(teams);
         const facts = fromRegistered(sampleOf(scopes), scopes);
-        const declared = declaredOf(scopes);
+        const declared = declaredGrants(scopes);
         assert.deepEqual(facts.unread, []);
         assert.deepEqual(
           unexpectedPaths(facts, declared).map(({ told }) => told),
@@ -395,7 +395,7 @@ describe("isolation of teams", () => {
   it("names a declared grant that nobody could use", () => {
     const without = sampleOf(two).filter(({ name }) => name !== "learning-to-shop-0-gold");
     assert.deepEqual(
-      brokenGrants(fromRegistered(without, two), declaredOf(two)).map(({ missing }) => missing),
+      brokenGrants(fromRegistered(without, two), declaredGrants(two)).map(({ missing }) => missing),
       [["USAGE on schema PROD_LEARNING.GOLD"]],
     );
   });

@@ -1,6 +1,5 @@
 /** A program small enough to read: one resource of each type that gives access, as Firn's components shape them. */
 
-import type { DeclaredGrant } from "#infra/access/facts";
 import type { Resource } from "#infra/access/registered";
 import { bucketArn, functionArn, type Scope, secretArn } from "#infra/scope";
 import { arn, roleArn, site } from "./site.ts";
@@ -12,20 +11,6 @@ export function sampleOf(scopes: readonly Scope[]): Resource[] {
     ...scopes.flatMap((scope) => [...lakeOf(scope), ...runtimeOf(scope), ...snowflakeOf(scope)]),
     ...scopes.flatMap((scope) => grantsBetween(scope)),
   ];
-}
-
-export function declaredOf(scopes: readonly Scope[]): DeclaredGrant[] {
-  return scopes.flatMap(({ team, names }) =>
-    (team.grants ?? []).flatMap(({ to, models }) =>
-      models.map((model) => ({
-        from: team.name,
-        to,
-        database: names.snowflake.database,
-        schema: "gold",
-        model,
-      })),
-    ),
-  );
 }
 
 export function resource(name: string, type: string, inputs: Record<string, unknown>): Resource {

@@ -115,8 +115,8 @@ export const awsMutants: Record<string, Mutant[]> = {
     },
   ],
   "object-encrypted": [
-    setting("aws:s3/bucketObject:BucketObject", "serverSideEncryption", "AES256"),
-    setting("aws:s3/bucketObject:BucketObject", "acl", "public-read"),
+    setting("aws:s3/bucketObjectv2:BucketObjectv2", "serverSideEncryption", "AES256"),
+    setting("aws:s3/bucketObjectv2:BucketObjectv2", "acl", "public-read"),
   ],
   "key-rotates": [setting(key, "enableKeyRotation", false), setting(key, "rotationPeriodInDays", 2560)],
   "key-deletion-waits": [setting(key, "deletionWindowInDays", 7)],

@@ -23,6 +23,12 @@ const across =
     const owned = registry.find(database, ({ name }) => name.startsWith("learning"));
     registry.add(owned, grant, "mutant", { accountRoleName: to.props.name, ...given });
   };
+const onBody =
+  (change: (body: string) => string): Mutant =>
+  (registry) => {
+    const { props } = registry.find("snowflake:index/procedureSql:ProcedureSql");
+    props.procedureDefinition = change(String(props.procedureDefinition));
+  };
 const tableOfLearning = (table: string) => ({
   onSchemaObject: { objectType: "TABLE", objectName: `"PROD_LEARNING"."GOLD"."${table}"` },
 });
@@ -58,7 +64,7 @@ export const snowflakeMutants: Record<string, Mutant[]> = {
   ],
   "monitor-suspends": [
     setting(monitor, "creditQuota", 0),
-    setting(monitor, "frequency", undefined),
+    setting(monitor, "frequency", "NEVER"),
     setting(monitor, "startTimestamp", "IMMEDIATELY"),
     setting(monitor, "suspendTrigger", undefined),
     setting(monitor, "suspendImmediateTrigger", undefined),
@@ -144,6 +150,17 @@ export const snowflakeMutants: Record<string, Mutant[]> = {
   "network-policy-narrow": [
     adding(accountRole, "snowflake:index/networkPolicy:NetworkPolicy", { allowedIpLists: ["0.0.0.0/0"] }),
     adding(accountRole, "snowflake:index/networkPolicy:NetworkPolicy", { allowedIpLists: [] }),
+  ],
+  "procedure-shares-declared": [
+    ...[
+      (body: string) => body.replace('DAILY_ACTIVITY" TO', 'PEOPLE" TO'),
+      (body: string) => body.replace("PROD_COMMERCE_WRITER", "PROD_FINANCE_WRITER"),
+      (body: string) => body.replace('."GOLD".', '."SILVER".'),
+      (body: string) => body.replace("END;", "EXECUTE IMMEDIATE MODEL; END;"),
+      (body: string) => body.replace("END;", "DROP DATABASE PROD_LEARNING; END;"),
+      (body: string) => body.replace("GRANT SELECT ON", "GRANT OWNERSHIP ON"),
+    ].map((change) => onBody(change)),
+    adding(accountRole, "snowflake:index/procedurePython:ProcedurePython", { procedureDefinition: "" }),
   ],
   "no-credentials-in-text": [
     setting("aws:s3/bucket:Bucket", "tags.Note", `AKIA${"IOSFODNN7EXAMPLE"}`),
