@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { comesToLife, givenProject } from "./life.ts";
-import { removeTeam } from "./teams.ts";
+import { comesToLife, givenProject } from "../life.ts";
+import { removeTeam } from "../teams.ts";
 
 describe("the prod environment in the real engine", () => {
   const life = givenProject("prod");

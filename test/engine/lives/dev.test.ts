@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { changeArgument } from "./changing.ts";
-import { comesToLife, doneIn, givenProject } from "./life.ts";
+import { changeArgument } from "../changing.ts";
+import { comesToLife, doneIn, givenProject } from "../life.ts";
 
 describe("the dev environment in the real engine", () => {
   const life = givenProject("dev");
