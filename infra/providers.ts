@@ -1,4 +1,5 @@
 import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
 import * as snowflake from "@pulumi/snowflake";
 import { type Site, snowflakeAdminProfile, snowflakeProfile } from "./names.ts";
 
@@ -34,18 +35,36 @@ export function openProviders({ environment }: Site): Providers {
         tags: { Environment: name, Platform: "firn", Owner: cloud.owner, CostCenter: cloud.costCenter },
       },
     }),
-    snowflake: new snowflake.Provider(`snowflake-${name}`, {
-      ...account,
-      profile: snowflakeProfile,
-      previewFeaturesEnabled: [
-        "snowflake_storage_integration_resource",
-        "snowflake_stage_resource",
-        "snowflake_procedure_sql_resource",
-      ],
-    }),
-    snowflakeAdmin: new snowflake.Provider(`snowflake-admin-${name}`, {
-      ...account,
-      profile: snowflakeAdminProfile,
-    }),
+    snowflake: new snowflake.Provider(
+      `snowflake-${name}`,
+      {
+        ...account,
+        profile: snowflakeProfile,
+        previewFeaturesEnabled: [
+          "snowflake_storage_integration_resource",
+          "snowflake_stage_resource",
+          "snowflake_procedure_sql_resource",
+        ],
+      },
+      declaredOnly,
+    ),
+    snowflakeAdmin: new snowflake.Provider(
+      `snowflake-admin-${name}`,
+      { ...account, profile: snowflakeAdminProfile },
+      declaredOnly,
+    ),
   };
 }
+
+/**
+ * For each of Snowflake's providers: the SDK copies variables of the shell into the provider's arguments, and so
+ * into the state, SNOWFLAKE_PASSWORD in clear text. The provider's process reads them itself.
+ */
+const declaredOnly: pulumi.CustomResourceOptions = {
+  transformations: [
+    ({ props, opts }) => {
+      const { password, privateKeyPassphrase, host, port, protocol, role, warehouse, ...declared } = props;
+      return { props: declared, opts };
+    },
+  ],
+};

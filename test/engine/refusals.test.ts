@@ -1,5 +1,6 @@
 /** Wrong arguments in our own program, one at a time, and what Terraform's AWS provider says of each. */
 import assert from "node:assert/strict";
+import { changeArgument } from "./changing.ts";
 import { givenProject } from "./life.ts";
 
 interface Wrong {
@@ -113,32 +114,10 @@ const wrong: Wrong[] = [
   },
 ];
 
-/** In the copy, before the program: changes one argument of one resource. */
-const changing = `
-import * as pulumi from "@pulumi/pulumi";
-const { type, name, path, value } = JSON.parse(process.env.FIRN_TEST_WRONG ?? "{}");
-pulumi.runtime.registerStackTransformation((args) => {
-  if (args.type !== type || args.name !== name) return undefined;
-  const props = { ...args.props };
-  const place = path.split(".");
-  const last = place.pop();
-  let at = props;
-  for (const name of place) at = at[name] = Array.isArray(at[name]) ? [...at[name]] : { ...at[name] };
-  at[last] = value;
-  return { props, opts: args.opts };
-});
-`;
-
 describe("a wrong argument, before anything is made", () => {
   const life = givenProject("staging");
 
   it("has a program to be wrong in", async () => {
-    life.project.write("infra/wrong.ts", changing);
-    life.project.edit(
-      "infra/main.js",
-      'await import("./index.ts")',
-      'await import("./wrong.ts").then(() => import("./index.ts"))',
-    );
     await life.project.must(["config", "set", "--stack", life.stack, "--path", "firn:only[0]", "commerce"]);
     const { steps } = await life.project.preview(life.stack);
     life.planned = steps;
@@ -149,12 +128,14 @@ describe("a wrong argument, before anything is made", () => {
     it(`is refused in the provider's own words: ${what}`, async () => {
       const step = life.planned.find((each) => each.type === type);
       assert.ok(step, `the program has no ${type}`);
-      const { code, text } = await life.project.pulumi(
-        ["preview", "--stack", life.stack, "--target", step.urn],
-        {
-          env: { FIRN_TEST_WRONG: JSON.stringify({ type, name: step.name, path, value }) },
-        },
-      );
+      changeArgument(life.project, { type, name: step.name, path, value });
+      const { code, text } = await life.project.pulumi([
+        "preview",
+        "--stack",
+        life.stack,
+        "--target",
+        step.urn,
+      ]);
       assert.notEqual(code, 0, text.slice(-3_000));
       const errors = text.split("\n").filter((line) => /error|\[ERROR\]/i.test(line));
       assert.match(errors.join("\n"), says);

@@ -13,6 +13,7 @@ const secrets = {
   AWS_SESSION_TOKEN: canary(),
   SNOWFLAKE_PASSWORD: canary(),
   SNOWFLAKE_PRIVATE_KEY: canary(),
+  SNOWFLAKE_PRIVATE_KEY_PASSPHRASE: canary(),
   SNOWFLAKE_TOKEN: canary(),
   PULUMI_CONFIG_PASSPHRASE: canary(),
   GITHUB_TOKEN: canary(),

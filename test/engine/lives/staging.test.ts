@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { comesToLife, givenProject } from "./life.ts";
+import { comesToLife, givenProject } from "../life.ts";
 
 describe("the staging environment in the real engine", () => {
   const life = givenProject("staging");
