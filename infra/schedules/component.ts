@@ -1,7 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { policyJson } from "../iam.ts";
-import { permissionsBoundary } from "../names.ts";
 import type { Scope } from "../scope.ts";
 import type { SchedulePlan, SchedulesPlan } from "./plan.ts";
 
