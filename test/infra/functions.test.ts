@@ -227,7 +227,9 @@ describe("alerts of an environment", () => {
       fc.property(someTeams, (teams) => {
         const scopes = scopesOfTeams("prod", teams);
         for (const scope of scopes) {
-          const allowed = planAlerts(scope, archives).policy.Statement.filter(({ Effect }) => Effect === "Allow");
+          const allowed = planAlerts(scope, archives).policy.Statement.filter(
+            ({ Effect }) => Effect === "Allow",
+          );
           const stems = allowed.map(({ Condition }) => String(Condition?.ArnLike?.["aws:SourceArn"]));
           for (const { Principal, Condition } of allowed) {
             assert.deepEqual(Principal, { Service: "cloudwatch.amazonaws.com" });
