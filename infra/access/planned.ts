@@ -3,25 +3,28 @@
  * the resources that the program registers.
  */
 import type { PolicyDocument } from "../iam.ts";
-import { arn } from "../names.ts";
+import { arn, platformOwner, type Site } from "../names.ts";
 import { roleArn, type Scope, secretArn } from "../scope.ts";
 import type { AwsTarget, Facts, SnowflakeFacts } from "./facts.ts";
 import { parsePolicy } from "./policy.ts";
 import { ownersNamed } from "./registered-snowflake.ts";
 import { parseExecute, parseName, parseShares } from "./snowflake-text.ts";
-import { targetsOf } from "./targets.ts";
+import { platformTargets, targetsOf } from "./targets.ts";
 
-/** What the planners of a team say, as far as access goes. Parts that a team has not are left empty. */
-export interface TeamPlans {
-  scope: Scope;
+/** What the planners of a team, or of the platform, say, as far as access goes. */
+export interface OwnPlans {
   /** By name. A role's trust that only a made resource tells is the storage integration's. */
   roles: { name: string; trust: PolicyDocument; policies: PolicyDocument[] }[];
-  /** Policies of buckets, keys, queues and topics, by the name (or alias) of what they stand on. */
+  /** Policies of buckets, keys, queues, topics and functions, by the name (or alias) of what they stand on. */
   guards: { name: string; policy: PolicyDocument }[];
   /** What runs as a role, by name. */
   runs: { kind: "function" | "machine"; name: string; role: string }[];
   /** ARNs of what sends or sets going, and of what it reaches. */
   wires: { from: string; to: string; verb: "write" | "invoke" }[];
+}
+
+export interface TeamPlans extends OwnPlans {
+  scope: Scope;
   snowflake?: PlannedSnowflake;
 }
 
@@ -41,43 +44,58 @@ export interface PlannedSnowflake {
   shares: { body: string; signature: string } | null;
 }
 
-/** @param plans of all teams of an environment, of which there is one at least */
-export function fromPlanned(plans: readonly TeamPlans[]): Facts {
+/**
+ * @param plans of all teams of an environment, of which there is one at least
+ * @param platform of what they share; a team's plans may hold guards of it
+ */
+export function fromPlanned(plans: readonly TeamPlans[], platform: OwnPlans): Facts {
   const scopes = plans.map(({ scope }) => scope);
-  const { account } = (scopes[0] as Scope).environment.cloud;
+  const site = scopes[0] as Scope;
+  const owned = [
+    ...plans.map((each) => ownOf(site, each.scope.team.name, each)),
+    ownOf(site, platformOwner, platform),
+  ];
+  const shared = [...platform.guards, ...plans.flatMap(({ guards }) => guards)];
   return {
-    account,
+    account: site.environment.cloud.account,
     teams: scopes.map(({ team }) => team.name),
-    roles: plans.flatMap(({ scope, roles, snowflake }) => [
-      ...roles.map(({ name, trust, policies }) => ({
-        arn: roleArn(scope, name),
-        owner: scope.team.name,
-        trust: statements(trust),
-        policies: policies.flatMap((each) => statements(each)),
-      })),
-      ...(snowflake ? [integrationRole(scope, snowflake)] : []),
-    ]),
-    targets: plans.flatMap(({ scope, guards }) => targetsOf(scope).map((target) => guarded(target, guards))),
-    runs: plans.flatMap(({ scope, runs }) =>
-      runs.map(({ kind, name, role }) => ({
-        kind,
-        owner: scope.team.name,
-        role: roleArn(scope, role),
-        arn:
-          kind === "function"
-            ? arn(scope, "lambda", `function:${name}`)
-            : arn(scope, "states", `stateMachine:${name}`),
-      })),
-    ),
-    wires: plans.flatMap(({ scope, wires }) =>
-      wires.map((wire) => ({
-        ...wire,
-        owner: scope.team.name,
-        to: wire.to.replace(/(:function:[^:]+):.*$/, "$1"),
-      })),
-    ),
+    roles: [
+      ...owned.flatMap(({ roles }) => roles),
+      ...plans.flatMap(({ scope, snowflake }) => (snowflake ? [integrationRole(scope, snowflake)] : [])),
+    ],
+    targets: [
+      ...plans.flatMap(({ scope, guards }) => targetsOf(scope).map((target) => guarded(target, guards))),
+      ...platformTargets(site).map((target) => guarded(target, shared)),
+    ],
+    runs: owned.flatMap(({ runs }) => runs),
+    wires: owned.flatMap(({ wires }) => wires),
     snowflake: snowflakeOf(plans),
     unread: [],
+  };
+}
+
+function ownOf(site: Site, owner: string, plans: OwnPlans): Pick<Facts, "roles" | "runs" | "wires"> {
+  return {
+    roles: plans.roles.map(({ name, trust, policies }) => ({
+      arn: roleArn(site, name),
+      owner,
+      trust: statements(trust),
+      policies: policies.flatMap((each) => statements(each)),
+    })),
+    runs: plans.runs.map(({ kind, name, role }) => ({
+      kind,
+      owner,
+      role: roleArn(site, role),
+      arn:
+        kind === "function"
+          ? arn(site, "lambda", `function:${name}`)
+          : arn(site, "states", `stateMachine:${name}`),
+    })),
+    wires: plans.wires.map((wire) => ({
+      ...wire,
+      owner,
+      to: wire.to.replace(/(:function:[^:]+):.*$/, "$1"),
+    })),
   };
 }
 

@@ -46,10 +46,14 @@ export function wiresOf(read: Reader, site: Site, of: ByType): Facts["wires"] {
     const group = String(each.inputs.groupName ?? "default");
     const from = arn(site, "scheduler", `schedule/${group}/${text(each, "name")}`);
     add(each, from, String(target.arn ?? ""), "write");
-    if (target.roleArn) add(each, from, target.roleArn, "invoke");
+    const role = read.refer(each, "target");
+    const as = role?.type === "aws:iam/role:Role" ? roleArn(site, text(role, "name")) : target.roleArn;
+    if (as) add(each, from, as, "invoke");
   }
   for (const each of of("aws:lambda/eventSourceMapping:EventSourceMapping")) {
-    const name = String(read.refer(each, "functionName")?.inputs.name ?? each.inputs.functionName)
+    const found = read.refer(each, "functionName")?.inputs;
+    // Of an alias, the function it is of.
+    const name = String(found?.functionName ?? found?.name ?? each.inputs.functionName)
       .split(":function:")
       .at(-1);
     add(

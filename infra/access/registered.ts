@@ -11,7 +11,14 @@ import { parsePolicy, type Statement } from "./policy.ts";
 import { snowflakeFacts } from "./registered-snowflake.ts";
 import { runsOf, wiresOf } from "./registered-wires.ts";
 import { type Resource, reader } from "./resource.ts";
-import { bucketTargets, functionTarget, logsTarget, machineTarget, targetsOf } from "./targets.ts";
+import {
+  bucketTargets,
+  functionTarget,
+  logsTarget,
+  machineTarget,
+  platformTargets,
+  targetsOf,
+} from "./targets.ts";
 
 export type { Resource } from "./resource.ts";
 
@@ -32,8 +39,8 @@ export function fromRegistered(resources: readonly Resource[], scopes: readonly 
   );
   const unread: string[] = [];
   const targets = new Map<string, AwsTarget[]>();
-  for (const each of scopes)
-    for (const target of targetsOf(each)) put(keyOf(target), [...(targets.get(keyOf(target)) ?? []), target]);
+  for (const target of [...scopes.flatMap(targetsOf), ...platformTargets(scope)])
+    put(keyOf(target), [...(targets.get(keyOf(target)) ?? []), target]);
   const seen = new Set<string>();
   const of = (type: string) => {
     seen.add(type);
@@ -188,7 +195,8 @@ export function fromRegistered(resources: readonly Resource[], scopes: readonly 
         .at(-1);
       const found = targets.get(`function ${name?.split(":")[0]}`);
       if (!found) unread.push(`${each.name}: a permission of a function that is not registered`);
-      for (const target of found ?? []) target.statements.push(permission(each, target));
+      const from = read.arnOf(scope, each, "sourceArn");
+      for (const target of found ?? []) target.statements.push(permission(each, target, from));
     }
   }
 
@@ -208,8 +216,8 @@ export function fromRegistered(resources: readonly Resource[], scopes: readonly 
   }
 }
 
-/** A function's permission, as the statement of the function's policy that it becomes. */
-function permission({ inputs }: Resource, target: AwsTarget): Statement {
+/** A function's permission, as the statement of the function's policy that it becomes. @param from empty: anywhere */
+function permission({ inputs }: Resource, target: AwsTarget, from: string): Statement {
   const service = String(inputs.principal).includes(".amazonaws.com");
   return {
     effect: "Allow",
@@ -217,9 +225,7 @@ function permission({ inputs }: Resource, target: AwsTarget): Statement {
     actions: [String(inputs.action)],
     resources: [...target.arns],
     conditions: [
-      ...(inputs.sourceArn === undefined
-        ? []
-        : [{ operator: "ArnLike", key: "aws:sourcearn", values: [String(inputs.sourceArn)] }]),
+      ...(from === "" ? [] : [{ operator: "ArnLike", key: "aws:sourcearn", values: [from] }]),
       ...(inputs.sourceAccount === undefined
         ? []
         : [{ operator: "StringEquals", key: "aws:sourceaccount", values: [String(inputs.sourceAccount)] }]),

@@ -1,5 +1,7 @@
 /** What there is of a team to reach in AWS, from its names alone: all of it, whether a run registers it or not. */
-import { arn, type Site } from "../names.ts";
+import { deadLettersName, forwardedTo, forwardName, platformSecrets } from "../alerts/plan.ts";
+import { arn, platformOwner, type Site } from "../names.ts";
+import { platformKeyAlias } from "../platform/plan.ts";
 import { functionNames, type Scope, zones } from "../scope.ts";
 import type { Kind } from "./actions.ts";
 import type { AwsTarget } from "./facts.ts";
@@ -33,6 +35,28 @@ export function targetsOf(scope: Scope): AwsTarget[] {
       machineTarget(scope, name, team.name),
       logsTarget(scope, `/aws/vendedlogs/states/${name}`, team.name),
     ]),
+  ];
+}
+
+/** What there is of the platform, which is nobody's data: its key, and what forwards alerts where anything does. */
+export function platformTargets(site: Site): AwsTarget[] {
+  const of = (kind: Kind, label: string, ...arns: [string, ...string[]]): AwsTarget => ({
+    kind,
+    arns,
+    owner: platformOwner,
+    label,
+    statements: [],
+  });
+  const key = { ...of("key", "the key", arn(site, "kms", "key/*")), alias: platformKeyAlias(site) };
+  if (forwardedTo(site).length === 0) return [key];
+  return [
+    key,
+    ...Object.entries(platformSecrets(site)).map(([secret, name]) =>
+      of("secret", `secret ${secret}`, arn(site, "secretsmanager", `secret:${name}-??????`)),
+    ),
+    of("queue", "queue of dead letters", arn(site, "sqs", deadLettersName(site))),
+    functionTarget(site, forwardName(site), platformOwner, "forward"),
+    logsTarget(site, `/aws/lambda/${forwardName(site)}`, platformOwner),
   ];
 }
 

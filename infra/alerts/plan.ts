@@ -3,10 +3,20 @@
 import { aliasOf } from "../archives/plan.ts";
 import type { Archives, FunctionPlan } from "../functions/plan.ts";
 import { forwardSize } from "../functions/sizes.ts";
-import { allow, allowKey, denyPlainQueue, type PolicyDocument, policyOf, trustLambda } from "../iam.ts";
+import {
+  allow,
+  allowKey,
+  denyPlainQueue,
+  type PolicyDocument,
+  policyOf,
+  type Statement,
+  trustLambda,
+} from "../iam.ts";
 import { arn, nameOf, permissionsBoundary, platformOwner, type Site } from "../names.ts";
 import { platformKeyAlias } from "../platform/plan.ts";
 import type { Scope } from "../scope.ts";
+import { alarmStem } from "../watch/alarm.ts";
+import { planAlarms } from "../watch/alarms.ts";
 
 export interface AlertsPlan {
   resource: string;
@@ -22,7 +32,7 @@ export interface AlertsPlan {
 }
 
 /**
- * Plans a team's topic: alarms and rules of this account may publish, and the team's functions by their roles.
+ * Plans a team's topic: the team's own alarms may publish where it has any, and its functions by their roles.
  *
  * What could not be given to the function that forwards ends as a dead letter of the platform.
  */
@@ -35,39 +45,17 @@ export function planAlerts(scope: Scope, archives: Archives): AlertsPlan {
     topic: names.topic,
     topicArn,
     keyAlias: platformKeyAlias(scope),
-    policy: policyOf(
-      {
-        Sid: "Alarms",
-        Effect: "Allow",
-        Principal: { Service: "cloudwatch.amazonaws.com" },
-        Action: ["sns:Publish"],
-        Resource: [topicArn],
-        Condition: {
-          StringEquals: { "aws:SourceAccount": environment.cloud.account },
-          // Of this account and region; which alarm tells whom is the alarm's to say.
-          ArnLike: { "aws:SourceArn": arn(scope, "cloudwatch", "alarm:*") },
-        },
-      },
-      {
-        Sid: "Rules",
-        Effect: "Allow",
-        Principal: { Service: "events.amazonaws.com" },
-        Action: ["sns:Publish"],
-        Resource: [topicArn],
-        Condition: { ArnLike: { "aws:SourceArn": arn(scope, "events", "rule/*") } },
-      },
-      {
-        Sid: "DenyPlainHttp",
-        Effect: "Deny",
-        Principal: "*",
-        Action: ["sns:Publish"],
-        Resource: [topicArn],
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
-    ),
+    policy: policyOf(...(planAlarms(scope).length > 0 ? [fromAlarms(scope, topicArn)] : []), {
+      Sid: "DenyPlainHttp",
+      Effect: "Deny",
+      Principal: "*",
+      Action: ["sns:Publish"],
+      Resource: [topicArn],
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    }),
     emails: environment.cloud.alerts.email,
     forward:
-      targetsOf(scope).length > 0
+      forwardedTo(scope).length > 0
         ? {
             functionName: name,
             alias: aliasOf(archives.forward),
@@ -76,6 +64,22 @@ export function planAlerts(scope: Scope, archives: Archives): AlertsPlan {
           }
         : null,
     tags,
+  };
+}
+
+function fromAlarms(scope: Scope, topicArn: string): Statement {
+  return {
+    Sid: "Alarms",
+    Effect: "Allow",
+    Principal: { Service: "cloudwatch.amazonaws.com" },
+    Action: ["sns:Publish"],
+    Resource: [topicArn],
+    Condition: {
+      StringEquals: { "aws:SourceAccount": scope.environment.cloud.account },
+      // By what their names begin with: SNS takes 30 KB of policy, less than the names of a large team's alarms.
+      // https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-language-api-permissions-reference.html
+      ArnLike: { "aws:SourceArn": arn(scope, "cloudwatch", `alarm:${alarmStem(scope)}*`) },
+    },
   };
 }
 
@@ -98,7 +102,7 @@ export function platformSecrets(site: Site): Record<string, string> {
 
 /** Plans what forwards the alerts of all teams; null where the environment names no target. */
 export function planForwarding(site: Site, archives: Archives): ForwardingPlan | null {
-  const targets = targetsOf(site);
+  const targets = forwardedTo(site);
   if (targets.length === 0) return null;
   const { environment } = site;
   const name = forwardName(site);
@@ -167,15 +171,18 @@ export function planForwarding(site: Site, archives: Archives): ForwardingPlan |
   };
 }
 
-function targetsOf({ environment }: Site): ("slack" | "pagerDuty")[] {
+/** Where an environment forwards alerts to. */
+export function forwardedTo({ environment }: Site): ("slack" | "pagerDuty")[] {
   const { slack, pagerDuty } = environment.cloud.alerts;
   return [...(slack ? (["slack"] as const) : []), ...(pagerDuty ? (["pagerDuty"] as const) : [])];
 }
 
-function forwardName(site: Site): string {
+/** The function that forwards, which is the platform's. */
+export function forwardName(site: Site): string {
   return nameOf(site, "function", platformOwner, "forward");
 }
 
-function deadLettersName(site: Site): string {
+/** The queue of what could not be forwarded. */
+export function deadLettersName(site: Site): string {
   return nameOf(site, "queue", platformOwner, "dead-letters");
 }

@@ -39,6 +39,11 @@ export interface Archive {
   hash: string;
 }
 
+/** Archives before they are built: for who asks planners what hangs on no code, such as who can reach what. */
+export const unbuilt = Object.fromEntries(
+  archiveNames.map((name) => [name, { name, folder: "", hash: "" }]),
+) as Readonly<Record<ArchiveName, Archive>>;
+
 /** The alias of a function that runs exactly this archive: known before anything is made. */
 export function aliasOf({ hash }: Pick<Archive, "hash">): string {
   return `c${hash.slice(0, 12)}`;

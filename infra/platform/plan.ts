@@ -29,7 +29,7 @@ export function planPlatform(site: Site): PlatformPlan {
         ofThisAccount(site, "Schedules", "scheduler.amazonaws.com"),
         ofThisAccount(site, "Topics", "sns.amazonaws.com"),
         // EventBridge says not for which account it asks; with a condition every event would be lost. What it
-        // may publish to is up to the topics' own policies.
+        // may send to is up to the queues' own policies.
         serviceUse("Rules", "events.amazonaws.com"),
       ],
     ),

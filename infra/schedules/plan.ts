@@ -65,7 +65,8 @@ export function planSchedules(scope: Scope, heartbeat: Pick<Archive, "hash">): S
         allow("Wake", ["sqs:SendMessage"], [queueArn, deadLettersArn]),
         allowKey(scope, platformKeyAlias(scope), "write", ["sqs"]),
         ...(beats
-          ? [allow("Beat", ["lambda:InvokeFunction"], [`${heartbeatArn}:${aliasOf(heartbeat)}`])]
+          ? // The alias of any code: until it is pointed to the new one, the schedule calls the one before.
+            [allow("Beat", ["lambda:InvokeFunction"], [`${heartbeatArn}:*`])]
           : []),
       ),
     },

@@ -47,6 +47,14 @@ export type Own = Omit<AlarmPlan, "kind" | "resource" | "name" | "description" |
   thing?: string;
 };
 
+/**
+ * What the names of a team's alarms begin with, and of no other team's: a slash ends the team's own name, in which
+ * there can be none, so that `shop` does not have the alarms of `shop_eu`. The topic's policy lets in just these.
+ */
+export function alarmStem(scope: Scope): string {
+  return `${nameOf(scope, "alarm", scope.team.name)}/`;
+}
+
 /** An alarm with its name, its description and its tags. */
 export function planAlarm(
   scope: Scope,
@@ -57,10 +65,11 @@ export function planAlarm(
   const { environment, team, names, tags } = scope;
   // A pipeline may be called "gold" or "team".
   const of = pipeline.startsWith("_") ? [pipeline.slice(1)] : ["pipeline", pipeline];
+  const stem = alarmStem(scope);
   return {
     kind,
     resource: `${team.name}-${[...of, thing].join("-")}`,
-    name: nameOf(scope, "alarm", team.name, ...of, thing),
+    name: `${stem}${nameOf(scope, "alarm", team.name, ...of, thing).slice(stem.length)}`,
     description: `${says} Runbook: ${environment.cloud.runbook}#${kind} Run: npx firn ${command} --env ${environment.name}`,
     ...own,
     topic: arn(scope, "sns", names.topic),

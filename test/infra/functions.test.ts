@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { covers } from "#infra/access/glob";
 import { planAlerts, planForwarding } from "#infra/alerts/plan";
 import { type Archive, type ArchiveName, archiveNames } from "#infra/archives/plan";
 import { planFunctions } from "#infra/functions/plan";
@@ -8,6 +9,7 @@ import { foldersOf, planInbox } from "#infra/inbox/plan";
 import { planMachines } from "#infra/machines/plan";
 import { planSchedules } from "#infra/schedules/plan";
 import type { Scope } from "#infra/scope";
+import { planAlarms } from "#infra/watch/alarms";
 import { inCloud, scopesOf, scopesOfTeams, someTeams } from "./site.ts";
 
 const archives = Object.fromEntries(
@@ -220,10 +222,32 @@ describe("a team's inbox", () => {
 });
 
 describe("alerts of an environment", () => {
-  it("are published by alarms and rules of this account", () => {
-    const [scope] = scopesOf("prod");
-    for (const { Effect, Condition } of planAlerts(scope!, archives).policy.Statement)
-      if (Effect === "Allow") assert.match(JSON.stringify(Condition), /333333333333/);
+  it("are published by the team's own alarms, whatever teams and pipelines are called, and by no other service", () => {
+    fc.assert(
+      fc.property(someTeams, (teams) => {
+        const scopes = scopesOfTeams("prod", teams);
+        for (const scope of scopes) {
+          const allowed = planAlerts(scope, archives).policy.Statement.filter(
+            ({ Effect }) => Effect === "Allow",
+          );
+          const stems = allowed.map(({ Condition }) => String(Condition?.ArnLike?.["aws:SourceArn"]));
+          for (const { Principal, Condition } of allowed) {
+            assert.deepEqual(Principal, { Service: "cloudwatch.amazonaws.com" });
+            assert.equal(Condition?.StringEquals?.["aws:SourceAccount"], "333333333333");
+          }
+          for (const other of scopes)
+            for (const { name } of planAlarms(other)) {
+              const alarm = `arn:aws:cloudwatch:eu-west-1:333333333333:alarm:${name}`;
+              assert.equal(
+                stems.some((stem) => covers(stem, alarm)),
+                other === scope,
+                alarm,
+              );
+            }
+        }
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it("are forwarded where a target is declared, by one function with the secrets of its targets alone", () => {

@@ -9,7 +9,9 @@ import { type EnvironmentName, loadStacks } from "#stacks";
 import { programOf } from "../program.ts";
 import { site as made, someTeams } from "./site.ts";
 
-describe("the program's access", () => {
+describe("the program's access", function () {
+  this.timeout(120_000);
+
   it("lets exactly the declared grants through, whatever teams there are", () => {
     fc.assert(
       fc.property(someTeams, (teams) => {

@@ -45,7 +45,9 @@ function changed(name: string, inputs: Record<string, unknown>): Resource[] {
   );
 }
 
-describe("isolation of teams", () => {
+describe("isolation of teams", function () {
+  this.timeout(120_000);
+
   it("lets exactly the declared grants through, whatever teams there are", () => {
     fc.assert(
       fc.property(someTeams, (teams) => {
