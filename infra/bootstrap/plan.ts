@@ -56,7 +56,7 @@ export function planBootstrap(site: Site, teams: readonly Team[]): Bootstrap {
   const print = (part: string) => `npm run -s firn -- bootstrap --env ${name} --part ${part}`;
   return {
     template: planTemplate(site, teams),
-    statements: planSnowflakeStatements(site),
+    statements: planSnowflakeStatements(site, teams),
     signIn,
     steps: [
       {

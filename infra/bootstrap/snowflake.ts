@@ -1,6 +1,8 @@
 /** What the first administrator runs once in Snowflake, as ACCOUNTADMIN. Pure. */
+import type { Team } from "#firn";
 import { baseName, deployerRole, platformOwner, type Site, snowflakeName } from "../names.ts";
 import { roleArn } from "../scope.ts";
+import { quoted } from "../snowflake/sql.ts";
 
 /** The role of previews: it signs in, and may do nothing. A preview compares with Pulumi's state, not with Snowflake. */
 export const previewerRole = "FIRN_PREVIEWER";
@@ -35,9 +37,15 @@ export const accountPrivileges: Readonly<Record<string, readonly string[] | "ACC
   // Future grants in a database, and grants on what a team's owner role owns.
   "snowflake:index/grantPrivilegesToAccountRole:GrantPrivilegesToAccountRole": ["MANAGE GRANTS"],
   "snowflake:index/grantOwnership:GrantOwnership": ["MANAGE GRANTS"],
-  // A role is granted by its owner, who made it.
+  // A role is granted by its owner, who made it; a team's goes to SYSADMIN, and to the deployer itself.
   "snowflake:index/grantAccountRole:GrantAccountRole": [],
 };
+
+/**
+ * What the deployer needs on a database that a team adopts, which it does not own: to make schemas there, and to set
+ * its comment and its Time Travel. It may not drop it. An adopted warehouse is ACCOUNTADMIN's business, as all are.
+ */
+export const adoptedDatabasePrivileges = ["CREATE SCHEMA", "MODIFY", "MONITOR", "USAGE"] as const;
 
 /** The user that a workflow signs in as. */
 export function serviceUser(site: Site, role: "deploy" | "preview"): string {
@@ -48,9 +56,9 @@ export function serviceUser(site: Site, role: "deploy" | "preview"): string {
  * Statements to run in one go; running them again mends what differs.
  *
  * The users have no password: each signs in as the AWS role of the workflow that bears its name. Every part of a
- * statement is a constant or made of letters, digits, hyphens and `_`.
+ * statement is a constant, made of letters, digits, hyphens and `_`, or quoted.
  */
-export function planSnowflakeStatements(site: Site): string[] {
+export function planSnowflakeStatements(site: Site, teams: readonly Team[]): string[] {
   const privileges = [
     ...new Set(Object.values(accountPrivileges).flatMap((each) => (each === "ACCOUNTADMIN" ? [] : each))),
   ].sort();
@@ -59,6 +67,10 @@ export function planSnowflakeStatements(site: Site): string[] {
     role(deployerRole, "Makes and owns what the program of Firn declares"),
     `GRANT ROLE ${deployerRole} TO ROLE SYSADMIN`,
     `GRANT ${privileges.join(", ")} ON ACCOUNT TO ROLE ${deployerRole}`,
+    ...adoptedDatabases(site, teams).map(
+      (name) =>
+        `GRANT ${adoptedDatabasePrivileges.join(", ")} ON DATABASE ${quoted(name)} TO ROLE ${deployerRole}`,
+    ),
     role(previewerRole, "Signs in for a preview and may do nothing"),
     `GRANT ROLE ${previewerRole} TO ROLE SYSADMIN`,
     ...user(site, "deploy", deployerRole),
@@ -66,6 +78,10 @@ export function planSnowflakeStatements(site: Site): string[] {
     `GRANT ROLE ACCOUNTADMIN TO USER ${serviceUser(site, "deploy")}`,
     ...user(site, "preview", previewerRole),
   ];
+}
+
+function adoptedDatabases({ environment }: Site, teams: readonly Team[]): string[] {
+  return teams.flatMap(({ adopt }) => adopt?.[environment.name]?.database ?? []);
 }
 
 function role(name: string, comment: string): string {

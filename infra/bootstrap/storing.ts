@@ -67,7 +67,7 @@ export const storing: Readonly<Record<string, readonly Need[]>> = {
     { on: "bucket", read: ["s3:GetBucketNotification"], write: ["s3:PutBucketNotification"] },
   ],
   // A release is named by its hash and kept for ever: it is never overwritten or deleted.
-  "aws:s3/bucketObject:BucketObject": [
+  "aws:s3/bucketObjectv2:BucketObjectv2": [
     {
       on: "release",
       read: ["s3:GetObject", "s3:GetObjectTagging"],

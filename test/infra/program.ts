@@ -126,6 +126,9 @@ function stateOf(type: string, name: string, inputs: Record<string, unknown>): R
   return {
     arn: `arn:aws:${type.split("/")[0]?.split(":")[1] ?? ""}:eu-west-1:000000000000:${String(id)}`,
     ...(type === "aws:kms/key:Key" && { keyId: `${name}-key` }),
+    ...(type === "aws:lambda/alias:Alias" && {
+      arn: `arn:aws:lambda:eu-west-1:000000000000:function:${String(inputs.functionName)}:${String(id)}`,
+    }),
     ...(type === "aws:lambda/function:Function" && { version: "1" }),
     ...(type === "snowflake:index/storageIntegration:StorageIntegration" && {
       storageAwsIamUserArn: "arn:aws:iam::999999999999:user/snowflake",

@@ -16,7 +16,6 @@ export class Database extends pulumi.ComponentResource {
   ) {
     super("firn:infra:Database", name, {}, options);
     const parent = this;
-    const kept = { parent, protect: plan.keep, retainOnDelete: plan.keep };
     const database = createDatabase();
     this.schemas = Object.fromEntries(
       schemaNames.map((schema): [SchemaName, pulumi.Resource[]] => {
@@ -35,7 +34,12 @@ export class Database extends pulumi.ComponentResource {
           dataRetentionTimeInDays: plan.timeTravelDays,
           dropPublicSchemaOnCreation: !plan.adopted,
         },
-        { ...kept, dependsOn: roles, ...(plan.adopted && { import: quoted(plan.name) }) },
+        {
+          parent,
+          ...plan.databaseKeeping,
+          dependsOn: roles,
+          ...(plan.adopted && { import: quoted(plan.name) }),
+        },
       );
     }
 
@@ -51,7 +55,7 @@ export class Database extends pulumi.ComponentResource {
           withManagedAccess: "true",
           dataRetentionTimeInDays: timeTravelDays,
         },
-        { ...kept, dependsOn: [database, ...roles] },
+        { parent, ...plan.keeping, dependsOn: [database, ...roles] },
       );
     }
 

@@ -1,5 +1,6 @@
 /** A team's database and its schemas. Pure. */
-import { keepsData, type Scope } from "../../scope.ts";
+import { type Keeping, keepingOf } from "../../keeping.ts";
+import type { Scope } from "../../scope.ts";
 
 export const schemaNames = ["raw", "silver", "gold", "quarantine", "ledger"] as const;
 export type SchemaName = (typeof schemaNames)[number];
@@ -24,8 +25,10 @@ export interface DatabasePlan {
   timeTravelDays: number;
   comment: string;
   schemas: Record<SchemaName, SchemaPlan>;
-  /** Protected from deletion, and kept when its declaration goes. */
-  keep: boolean;
+  /** Of the schemas, and of the database where Firn made it. */
+  keeping: Keeping;
+  /** Of the database itself: what Firn did not make it does not drop either. */
+  databaseKeeping: Keeping;
 }
 
 const holds: Record<SchemaName, string> = {
@@ -46,9 +49,11 @@ export function planDatabase(scope: Scope): DatabasePlan {
   const { environment, team, names } = scope;
   const { silver, raw, gold, ledger } = environment.cloud.timeTravelDays;
   const days: Record<SchemaName, number> = { raw, silver, gold, quarantine: silver, ledger };
+  const keeping = keepingOf(scope);
+  const adopted = team.adopt?.[environment.name]?.database !== undefined;
   return {
     name: names.snowflake.database,
-    adopted: team.adopt?.[environment.name]?.database !== undefined,
+    adopted,
     timeTravelDays: silver,
     comment: `Firn: team ${team.name} in ${environment.name}`,
     schemas: Object.fromEntries(
@@ -62,6 +67,7 @@ export function planDatabase(scope: Scope): DatabasePlan {
         },
       ]),
     ) as Record<SchemaName, SchemaPlan>,
-    keep: keepsData(scope),
+    keeping,
+    databaseKeeping: { ...keeping, retainOnDelete: keeping.retainOnDelete || adopted },
   };
 }

@@ -59,6 +59,7 @@ export class Warehouses extends pulumi.ComponentResource {
         {
           parent,
           provider: admin,
+          ...warehouse.keeping,
           dependsOn: monitor ? [monitor] : [],
           ...(warehouse.adopted && { import: quoted(warehouse.name) }),
         },

@@ -1,12 +1,16 @@
 /** A team's warehouses and the monitors that stop them. Pure. */
 import { FirnError } from "#core/errors";
 import { type Budget, type WarehouseSpec, type Workload, warehouseSizes } from "#firn";
+import { type Keeping, keepingOf } from "../../keeping.ts";
 import type { Scope } from "../../scope.ts";
 
 export interface WarehousePlan {
   workload: Workload;
   name: string;
+  /** Taken over, not made. */
   adopted: boolean;
+  /** Nothing lies in a warehouse, so one that Firn made goes with its declaration. What it did not make it does not drop. */
+  keeping: Keeping;
   size: string;
   autoSuspendSeconds: number;
   /** Absent on edition standard, which has one cluster and no word for it. */
@@ -64,16 +68,19 @@ export function planWarehouses(scope: Scope): WarehousesPlan {
 }
 
 function planWarehouse(
-  { environment, team, names }: Scope,
+  scope: Scope,
   workload: Workload,
   spec: WarehouseSpec,
   monitor: string | undefined,
 ): WarehousePlan {
+  const { environment, team, names } = scope;
   const { clustersMin = 1 } = spec;
+  const adopted = team.adopt?.[environment.name]?.warehouses?.[workload] !== undefined;
   return {
     workload,
     name: names.snowflake.warehouses[workload] ?? "",
-    adopted: team.adopt?.[environment.name]?.warehouses?.[workload] !== undefined,
+    adopted,
+    keeping: { protect: adopted && keepingOf(scope).protect, retainOnDelete: adopted },
     size: (spec.size ?? "X-Small").toUpperCase(),
     autoSuspendSeconds: spec.autoSuspendSeconds ?? 60,
     ...(environment.cloud.snowflake.edition !== "standard" && {

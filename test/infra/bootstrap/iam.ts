@@ -1,5 +1,6 @@
 /** IAM's decision for one action on one resource, for the documents that infra/bootstrap plans. */
 import type { PolicyDocument, Statement } from "#infra/iam";
+import type { Registered } from "../program.ts";
 
 /** What a request brings beside action and resource, by condition key. */
 export type Brought = Record<string, string>;
@@ -21,6 +22,39 @@ export function allows(
 
 export function statementsOf(documents: readonly PolicyDocument[]): Statement[] {
   return documents.flatMap(({ Statement }) => Statement);
+}
+
+/**
+ * What the registered policies of roles allow and a boundary would withhold: role policy, action, resource, and what
+ * the request brings. A pattern in a resource is within one that matches its text.
+ */
+export function beyond(boundary: readonly PolicyDocument[], resources: readonly Registered[]): string[] {
+  return resources
+    .filter(({ type }) => type === "aws:iam/rolePolicy:RolePolicy")
+    .flatMap(({ name, inputs }) =>
+      statementsOf([JSON.parse(String(inputs.policy)) as PolicyDocument])
+        .filter(({ Effect }) => Effect === "Allow")
+        .flatMap(({ Action, Resource = [], Condition = {} }) =>
+          Action.flatMap((action) =>
+            Resource.flatMap((resource) =>
+              broughtBy(Condition)
+                .filter((brought) => !allows(boundary, action, resource, brought))
+                .map((brought) => `${name}: ${action} on ${resource} with ${JSON.stringify(brought)}`),
+            ),
+          ),
+        ),
+    );
+}
+
+/** Every request that a condition lets through: one for each choice among its values. */
+function broughtBy(condition: NonNullable<Statement["Condition"]>): Brought[] {
+  return Object.values(condition)
+    .flatMap((keys) => Object.entries(keys))
+    .reduce<Brought[]>(
+      (all, [key, values]) =>
+        all.flatMap((brought) => [values].flat().map((value) => ({ ...brought, [key]: value }))),
+      [{}],
+    );
 }
 
 function holds(condition: NonNullable<Statement["Condition"]>, brought: Brought): boolean {

@@ -17,6 +17,11 @@ export function requestFor(
   const text = (...keys: string[]) => named(keys.map((key) => inputs[key]).find((each) => each) ?? name, all);
   const tags = (kind: string) =>
     Object.fromEntries(Object.entries(defaults).map(([key, value]) => [`aws:${kind}/${key}`, value]));
+  const boundaryOf = (role: string) =>
+    String(
+      all.find((each) => each.type === "aws:iam/role:Role" && each.inputs.name === role)?.inputs
+        .permissionsBoundary,
+    );
   /** The name in an ARN, or the name itself. */
   const tail = (of: string) => of.split(/[:/]/).at(-1) ?? of;
   const plain = (service: string, resource: string, brought: Brought = {}) => ({
@@ -50,10 +55,8 @@ export function requestFor(
       return plain("secretsmanager", `secret:${tail(text("name", "secretArn"))}-Ab1Cd2`);
     case "newRole":
       return plain("iam", `role/${tail(text("role", "name"))}`, {
-        "iam:PermissionsBoundary":
-          type === "aws:iam/role:Role"
-            ? String(inputs.permissionsBoundary)
-            : arn(site, "iam", `policy/firnbase-${site.environment.name}-boundary`),
+        // AWS compares with the boundary that the role has.
+        "iam:PermissionsBoundary": boundaryOf(tail(text("role", "name"))),
       });
     case "role":
       return plain("iam", `role/${tail(text("role", "name"))}`);

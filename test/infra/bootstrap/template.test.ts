@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { planBootstrap, templateLengthMax } from "#infra/bootstrap/plan";
 import { accountPrivileges, planSnowflakeStatements } from "#infra/bootstrap/snowflake";
 import type { trustGitHub } from "#infra/bootstrap/template";
-import { longest } from "#infra/names";
+import { deployerRole, longest } from "#infra/names";
 import { requireSite } from "#infra/select";
 import { loadStacks } from "#stacks";
 import { programOf } from "../program.ts";
@@ -94,8 +94,60 @@ describe("what the first administrator makes", () => {
       assert.deepEqual(granted.replace(/^GRANT | ON ACCOUNT.*$/g, "").split(", "), [...asked].sort());
     });
 
+    it(`makes as ACCOUNTADMIN what nobody else can, and nothing else: ${name}`, async () => {
+      const { resources } = await programOf(name);
+      const asAdmin = resources.filter(({ provider }) => provider.includes(`::snowflake-admin-${name}::`));
+      assert.deepEqual(
+        [...new Set(asAdmin.map(({ type }) => type))].sort(),
+        Object.keys(accountPrivileges)
+          .filter((type) => accountPrivileges[type] === "ACCOUNTADMIN")
+          .filter((type) => resources.some((each) => each.type === type))
+          .sort(),
+      );
+      assert.deepEqual(
+        resources
+          .filter(({ type }) => accountPrivileges[type] === "ACCOUNTADMIN")
+          .filter((each) => !asAdmin.includes(each))
+          .map((each) => each.name),
+        [],
+      );
+    });
+
+    it(`lets the deployer hold each team's owner, and grant what it made alone: ${name}`, async () => {
+      const { resources } = await programOf(name);
+      const made = resources.filter(({ type }) => type === "snowflake:index/accountRole:AccountRole");
+      const holders = (role: unknown) =>
+        resources
+          .filter(({ inputs, type }) => type.endsWith(":GrantAccountRole") && inputs.roleName === role)
+          .map(({ inputs }) => inputs.parentRoleName);
+      const owners = made.filter((each) => each.name.endsWith("-role-owner"));
+      assert.equal(owners.length, stacks.teams.length);
+      for (const { inputs } of owners) {
+        assert.deepEqual(holders(inputs.name).sort(), [deployerRole, "SYSADMIN"].sort());
+      }
+      const names = new Set(made.map(({ inputs }) => inputs.name));
+      assert.deepEqual(
+        resources
+          .filter(({ type, inputs }) => type.endsWith(":GrantAccountRole") && !names.has(inputs.roleName))
+          .map((each) => each.name),
+        [],
+      );
+    });
+
+    it(`lets the deployer into an adopted database, whose owner it is not: ${name}`, () => {
+      const teams = stacks.teams.map((team, at) =>
+        at === 0
+          ? { ...team, adopt: { [name]: { database: "OLD_DWH" }, other: { database: "ELSE" } } }
+          : team,
+      );
+      const more = planSnowflakeStatements(site, teams).filter((each) => !statements.includes(each));
+      assert.deepEqual(more, [
+        'GRANT CREATE SCHEMA, MODIFY, MONITOR, USAGE ON DATABASE "OLD_DWH" TO ROLE FIRN_DEPLOYER',
+      ]);
+    });
+
     it(`gives a preview no privilege, and nobody a password: ${name}`, () => {
-      const all = planSnowflakeStatements(site);
+      const all = planSnowflakeStatements(site, stacks.teams);
       assert.deepEqual(
         all.filter((each) => /^GRANT .* TO (ROLE FIRN_PREVIEWER|USER \w+_PREVIEW)$/.test(each)),
         [`GRANT ROLE FIRN_PREVIEWER TO USER ${name.toUpperCase()}_FIRN_PREVIEW`],
