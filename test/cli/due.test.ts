@@ -6,7 +6,8 @@ describe("firn run --due", () => {
   after(() => bench.close());
   const at = (now: string, ...args: string[]) => bench.firnWith({ FIRN_NOW: now }, "run", "orders", ...args);
 
-  it("runs what never ran, waits until the schedule has come round, and runs at once where a batch is open", async () => {
+  it("runs what never ran, waits until the schedule has come round, and runs at once where a batch is open", async function () {
+    this.timeout(60_000);
     bench.drop("a.csv", orders([1, 2]));
     assert.match((await at("2024-02-01T06:00:00Z", "--due")).stdout, /commerce\.orders +1 file/);
     bench.drop("b.csv", orders([3, 4]));
