@@ -7,7 +7,7 @@ describe("the prod environment in the real engine", () => {
   comesToLife(life);
 
   /** What holds data, whose loss no update may cause. */
-  const holdsData = /:(Bucket|Key|Database)$/;
+  const holdsData = /^(aws|snowflake):.*:(Bucket|Key|Database)$/;
   const ofTeam = async (team: string) =>
     (await life.project.resources(life.stack)).filter(({ urn }) =>
       urn.split("::").at(-1)?.startsWith(`${team}-`),
