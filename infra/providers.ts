@@ -62,9 +62,10 @@ export function openProviders({ environment }: Site): Providers {
  */
 const declaredOnly: pulumi.CustomResourceOptions = {
   transformations: [
-    ({ props, opts }) => {
-      const { password, privateKeyPassphrase, host, port, protocol, role, warehouse, ...declared } = props;
-      return { props: declared, opts };
-    },
+    ({ props, opts }) => ({
+      props: Object.fromEntries(Object.entries(props).filter(([name]) => !ofTheShell.includes(name))),
+      opts,
+    }),
   ],
 };
+const ofTheShell = ["password", "privateKeyPassphrase", "host", "port", "protocol", "role", "warehouse"];

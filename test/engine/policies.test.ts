@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { unjudged } from "../../policies/unjudged.ts";
-import { missingEngine, openProject, type Project, type Ran } from "../support/engine.ts";
+import type { Ran } from "../support/commands.ts";
+import { missingEngine, openProject, type Project } from "../support/engine.ts";
 import { skipUnless } from "../support/skips.ts";
 
 const environments = ["dev", "staging", "prod"];

@@ -9,20 +9,12 @@
  * `.ci/engine` sets all of them. Resources are made in the emulator and never in an account: the project's account
  * numbers are replaced in the copy, and no credentials reach the engine.
  */
-import { execFileSync, spawn } from "node:child_process";
-import {
-  accessSync,
-  constants,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { cp, mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { isOnPath, isThere, type Ran, run } from "./commands.ts";
 import type { Contents } from "./snowflake-provider/account.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -39,15 +31,6 @@ export function missingEngine(): string | undefined {
   return lacking.length === 0
     ? undefined
     : `the engine's tests need ${lacking.join(", ")}: test/support/engine.ts says what each is`;
-}
-
-export interface Ran {
-  code: number;
-  /** What it printed on both streams. */
-  text: string;
-  /** What it printed on its standard output alone, for --json. */
-  out: string;
-  seconds: number;
 }
 
 /** A step of a preview, or of an update as it was carried out. */
@@ -303,53 +286,4 @@ interface EngineEvent {
 function stepOf(op: string, urn: string, changed: string[]): Step {
   const [, , types = "", ...name] = urn.split("::");
   return { op, urn, type: types.replace(/^.*\$/, ""), name: name.join("::"), changed };
-}
-
-/** Ends what it started at the latest when the time is up, with its children. */
-async function run(
-  command: string,
-  args: string[],
-  { cwd, env, secondsMax }: { cwd: string; env: NodeJS.ProcessEnv; secondsMax: number },
-): Promise<Ran> {
-  const started = performance.now();
-  const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  const stop = () => {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
-  };
-  process.once("exit", stop);
-  const timer = setTimeout(stop, secondsMax * 1_000);
-  let text = "";
-  let out = "";
-  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-    text += chunk;
-    out += chunk;
-  });
-  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-    text += chunk;
-  });
-  const code = await new Promise<number>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (exit, signal) => {
-      if (signal !== null) text += `\nended by ${signal} after ${secondsMax} s at most`;
-      resolve(exit ?? 1);
-    });
-  });
-  clearTimeout(timer);
-  process.removeListener("exit", stop);
-  return { code, text, out, seconds: (performance.now() - started) / 1_000 };
-}
-
-function isOnPath(name: string): boolean {
-  return (process.env.PATH ?? "")
-    .split(delimiter)
-    .some((folder) => isThere(join(folder, name), constants.X_OK));
-}
-
-function isThere(path: string, mode = constants.R_OK): boolean {
-  try {
-    accessSync(path, mode);
-    return true;
-  } catch {
-    return false;
-  }
 }
