@@ -20,7 +20,7 @@ export function requireSite({ environment }: Stacks): Site {
   throw new FirnError("infra.config", {
     what: `Environment "${environment.name}" is a laptop: it declares no cloud.`,
     why: "A stack is made from an account, a region and a Snowflake account.",
-    fix: "Select the stack of an environment that declares them, such as dev, or add them in stacks/environments.",
+    fix: "Name one that declares them, such as dev: as the stack, or with --env; or add a cloud to this one in stacks/environments.",
   });
 }
 

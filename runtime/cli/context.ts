@@ -1,7 +1,6 @@
 import type { Stacks } from "#firn";
-import { type EnvironmentName, loadStacks } from "#stacks";
+import { loadStacks, requireEnvironment } from "#stacks";
 import { usage } from "./errors.ts";
-import { nearest } from "./names.ts";
 
 /** What every command is given: the global options, resolved. */
 export interface Context {
@@ -14,17 +13,12 @@ export interface Context {
   command: string;
 }
 
-/** The environments this command can work in. */
-const environments: EnvironmentName[] = ["local"];
-
-/** @throws {FirnError} `cli.usage` for an unknown environment, `declare.invalid` */
+/** @throws {FirnError} `environment.unknown`, `cli.usage` for one of the cloud, `declare.invalid` */
 export function loadDeclared({ environment }: Context): Stacks {
-  const known = environments.find((each) => each === environment);
-  if (known) return loadStacks(known);
-  const [near] = nearest(environment, environments);
+  if (requireEnvironment(environment) === "local") return loadStacks("local");
   throw usage({
-    what: `There is no environment "${environment}" that this command can work in.`,
-    why: `It knows ${environments.join(", ")}.`,
-    fix: near ? `Did you mean ${near}?` : "Leave --env out to use local.",
+    what: `This command cannot work in environment "${environment}" yet.`,
+    why: "It reads a lake and a warehouse, and those of the cloud have no adapters so far.",
+    fix: "Look at the team's dashboard and state machines in AWS, or at its LEDGER schema in Snowflake. A laptop's own are the environment local.",
   });
 }

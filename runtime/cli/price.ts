@@ -1,7 +1,7 @@
+import { planEnvironment } from "#infra/environment";
 import { planInventory } from "#infra/inventory";
 import { planPrice, priceNotes } from "#infra/price/plan";
 import { planQuotas } from "#infra/quotas/plan";
-import { planScope } from "#infra/scope";
 import { requireSite } from "#infra/select";
 import { loadStacks, requireEnvironment } from "#stacks";
 import type { Context } from "./context.ts";
@@ -11,12 +11,13 @@ import { type Report, table } from "./output.ts";
  * What an environment costs idle, and what it needs of its account, from its declarations alone: nothing is
  * asked of a cloud.
  *
- * @throws {FirnError} `environment.unknown`; `infra.config` for a laptop, or a declared quota that is none
+ * @throws {FirnError} `environment.unknown`; `infra.config` for a laptop, or a declared quota that is none; and
+ *   whatever a preview would refuse, but quotas that are exceeded, which the table tells
  */
 export async function price({ environment }: Context): Promise<Report> {
   const stacks = loadStacks(requireEnvironment(environment));
   const site = requireSite(stacks);
-  const inventory = planInventory(stacks.teams.map((team) => planScope(site, team, stacks.teams)));
+  const inventory = planInventory(planEnvironment(stacks, undefined).scopes);
   const price = planPrice(inventory);
   const needs = planQuotas(inventory, site.environment.cloud.quotas);
   const used = needs.filter(({ needed }) => needed > 0);
@@ -34,7 +35,12 @@ export async function price({ environment }: Context): Promise<Report> {
       `What it needs of account ${site.environment.cloud.account}:`,
       ...table(
         ["quota", "what", "needed", "limit"],
-        used.map(({ name, what, needed, limit }) => [name, what, needed, limit ?? "?"]),
+        used.map(({ name, what, needed, limit }) => [
+          name,
+          what,
+          needed,
+          limit !== null && needed > limit ? `${limit}: refused` : (limit ?? "?"),
+        ]),
       ),
     ],
   };

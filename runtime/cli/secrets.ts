@@ -119,7 +119,10 @@ function choose(
   const known = declared.filter((each) => team === undefined || each.team === team).map((each) => each.name);
   const [near] = nearest(name, known);
   throw usage({
-    what: `${team === undefined ? "No team" : `"${team}"`} declares a secret "${name}" in environment "${environment}".`,
+    what:
+      team === undefined
+        ? `No team declares a secret "${name}" in environment "${environment}".`
+        : `Team "${team}" declares no secret "${name}" in environment "${environment}".`,
     why: `Declared there ${known.length === 0 ? "is none" : `are: ${known.join(", ")}`}. What no declaration names, no function reads.`,
     fix: near ? `Did you mean ${near}?` : "Name one of these, or declare it first.",
   });

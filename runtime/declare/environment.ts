@@ -167,7 +167,7 @@ function inCloud({ connections, stageSecondsMax, cloud }: Environment): Problem[
         : [
             {
               path: ["connections", connection],
-              message: `"${address}" is a local address; give an https address or inbox:<folder>/`,
+              message: `"${address}" is no address of the cloud; give an https address or inbox:<folder>/`,
             },
           ],
     ),

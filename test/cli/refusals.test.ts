@@ -26,11 +26,12 @@ describe("what the command line refuses", function () {
     /Did you mean commerce\?/,
   );
   refuses(
-    "an environment it cannot work in",
+    "an environment that there is not",
     ["status", "--env", "locl"],
-    "cli.usage",
-    /Did you mean local\?/,
+    "environment.unknown",
+    /Choose one of local, dev/,
   );
+  refuses("an environment it cannot work in", ["status", "--env", "prod"], "cli.usage", /no adapters/);
   refuses(
     "a table that does not exist",
     ["digest", "silver.odrers"],

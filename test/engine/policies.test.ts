@@ -3,6 +3,7 @@ import { unjudged } from "../../policies/unjudged.ts";
 import type { Ran } from "../support/commands.ts";
 import { missingEngine, openProject, type Project } from "../support/engine.ts";
 import { skipUnless } from "../support/skips.ts";
+import { judgedAs } from "./emulated.ts";
 
 const environments = ["dev", "staging", "prod"];
 
@@ -13,7 +14,15 @@ describe("a preview that is held to the policies", () => {
     const missing = missingEngine();
     skipUnless.call(this, missing === undefined, missing ?? "");
     project = await openProject();
-    for (const environment of environments) await project.init(environment);
+    for (const environment of environments) {
+      await project.init(environment);
+      // The provider of the tests knows no newer runtime, and policies see what it makes of ours.
+      const runtimes = judgedAs.flatMap(({ asked, used }) => [asked, used]);
+      const path = `policies/config/${environment}.json`;
+      const config = JSON.parse(project.read(path));
+      config.settings = { ...config.settings, "function-runtime": { runtimes } };
+      project.write(path, JSON.stringify(config, null, 2));
+    }
   });
 
   after(() => project?.close());
